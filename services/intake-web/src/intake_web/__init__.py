@@ -1,0 +1,1 @@
+"""The residents' portal, the intake API and the GeoReport endpoint."""

@@ -1,0 +1,125 @@
+"""The state of one request, as the projection computes it and the store keeps it: plain frozen values, no I/O.
+
+``RequestState`` is what ``projection.apply`` returns, ``store`` writes and reads, and ``views`` show. Personal data lives in
+``report`` and in entries marked so; ``public_text`` is already masked.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from shared.contracts import (
+    Actor,
+    Attachment,
+    Attention,
+    DetailedStatus,
+    LogPosition,
+    RedactionScope,
+    ReplyAddress,
+    Report,
+    Service,
+    Status,
+    Text,
+)
+
+
+class Outcome(StrEnum):
+    """What became of an event."""
+
+    APPLIED = "applied"
+    REFUSED = "refused"
+
+
+class Refusal(StrEnum):
+    """Why the projection refused an event. A newer status table never changes the past: only these two reasons exist."""
+
+    STALE_VERSION = "stale_version"
+    UNKNOWN_REQUEST = "unknown_request"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One event of a request, for ever: under its id and its place in the log."""
+
+    event_id: UUID
+    kind: str
+    """The event's ``kind``."""
+    occurred_at: datetime
+    actor: Actor
+    position: LogPosition
+    outcome: Outcome
+    revision: int
+    """The request's revision after this event."""
+    version: int
+    """The request's version after this event."""
+    refusal: Refusal | None = None
+    status: Status | None = None
+    """State after the event, where it changed or is announced."""
+    detailed_status: DetailedStatus | None = None
+    public_text: str | None = None
+    """Masked, finished text for the public; None where the entry is internal."""
+    note: Text | None = None
+    """The full text of a comment, reason or follow-up, for staff."""
+    is_public: bool = False
+    is_third_party: bool = False
+    changed: tuple[str, ...] = ()
+    """Names of what changed: ``status``, ``service``, ``assignee``, ``expected_datetime``, ``is_private``, ``has_legal_hold`` ..."""
+    attachments: tuple[Attachment, ...] = ()
+    report: Report | None = None
+    """A follow-up's whole report; a creation's is the request's own ``report``."""
+    service: Service | None = None
+    """The service after the event, when it changed."""
+    other: str | None = None
+    """The other request: merged into, follower, mentioned."""
+    external_id: str | None = None
+    """A GeoReport update's id in the integrator's system."""
+    redacted: tuple[RedactionScope, ...] = ()
+    request_digest: str | None = None
+    """Digest of the caller's request under its Idempotency-Key."""
+    replies: tuple[ReplyAddress, ...] = ()
+    """Who was to be answered about this entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """A duplicate whose reporter is told what happens here."""
+
+    service_request_id: str
+    reply_addresses: tuple[ReplyAddress, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RequestState:
+    """One request now."""
+
+    service_request_id: str
+    revision: int
+    """Counts every event; the write guard."""
+    version: int
+    """Counts staff changes, the reporter's follow-ups, merges and redactions; the ETag."""
+    status: Status
+    detailed_status: DetailedStatus
+    service: Service
+    is_private: bool
+    has_legal_hold: bool
+    assignee: str | None
+    attention: tuple[Attention, ...]
+    requested_datetime: datetime
+    updated_datetime: datetime
+    closed_datetime: datetime | None
+    expected_datetime: datetime | None
+    answer_due_datetime: datetime | None
+    status_notes: str | None
+    """The masked public reason of the present state (GeoReport ``status_notes``)."""
+    duplicate_of: str | None
+    followers: tuple[Follower, ...]
+    report: Report
+    """The submission that the request was made of; cleared in parts by redaction."""
+    public_description: str | None
+    """The description with personal data masked; None when the request is private or redacted."""
+    mentions: str | None
+    history: tuple[HistoryEntry, ...]
+    """Newest last. The store moves old entries to a side collection before a document grows large."""
+    archived_entries: int = 0
+    """How many older entries lie in the side collection."""

@@ -1,0 +1,93 @@
+"""Tracking numbers (Open311 ``service_request_id``): derived, checkable, impossible to enumerate.
+
+A number is twelve Crockford base32 symbols: eleven carry 55 bits of ``HMAC-SHA-256(town secret, submission_id)``, the twelfth is a
+weighted check over GF(32) that catches every single wrong symbol and every swap of neighbours. Being derived, the number needs no
+coordination, survives redelivery, and can be told to the resident before anything downstream has run.
+
+Source of the alphabet and its readings: Douglas Crockford, "Base 32" (I and L read as 1, O as 0; no U).
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LENGTH = 12
+_VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
+_IGNORED = str.maketrans("", "", " -\u2010\u2011\u2012\u2013\u2014\u00a0\u200b\u00ad")  # hyphens, dashes and blanks that people and programs put in
+_REDUCER = 0b100101  # x^5 + x^2 + 1, primitive over GF(2): powers of x run through all 31 non-zero elements
+
+
+class NumberFault(StrEnum):
+    """What is wrong with a written number."""
+
+    LENGTH = "length"
+    SYMBOL = "symbol"
+    CHECK = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidNumber:
+    """A written number that cannot be one of ours."""
+
+    fault: NumberFault
+
+
+def _multiply(left: int, right: int) -> int:
+    product = 0
+    while right:
+        if right & 1:
+            product ^= left
+        left <<= 1
+        if left & 0b100000:
+            left ^= _REDUCER
+        right >>= 1
+    return product
+
+
+def _weights() -> tuple[int, ...]:
+    powers = [1]
+    while len(powers) < LENGTH:
+        powers.append(_multiply(powers[-1], 2))
+    return tuple(powers[1:])
+
+
+# Weights x^1 .. x^11 for the eleven symbols and 1 for the check symbol: all different, so a swap of neighbours (a sum of
+# (w_i + w_j)(a + b), never zero for a != b) shows; all non-zero, so a single wrong symbol shows.
+_TABLES = tuple(tuple(_multiply(weight, value) for value in range(32)) for weight in _weights())
+
+
+def _check_value(values: list[int]) -> int:
+    check = 0
+    for table, value in zip(_TABLES, values, strict=True):
+        check ^= table[value]
+    return check
+
+
+def tracking_number(secret: bytes, submission_id: UUID) -> str:
+    """The canonical number of a submission, e.g. ``7KQ4M2XD9RTB``. ``secret`` lives as long as the system (ADR)."""
+    digest = hmac.digest(secret, submission_id.bytes, hashlib.sha256)
+    bits = int.from_bytes(digest[:7], "big") >> 1  # 55 of the first 56 bits
+    values = [(bits >> shift) & 31 for shift in range(50, -1, -5)]
+    return "".join(ALPHABET[value] for value in [*values, _check_value(values)])
+
+
+def parse_tracking_number(written: str) -> str | InvalidNumber:
+    """The canonical number in what somebody typed: lower case, missing hyphens, O for 0 and I or L for 1 are accepted."""
+    symbols = written[:100].translate(_IGNORED).strip().upper()
+    if len(symbols) != LENGTH:
+        return InvalidNumber(NumberFault.LENGTH)
+    values = [_VALUE.get(symbol) for symbol in symbols]
+    known = [value for value in values if value is not None]
+    if len(known) != LENGTH:
+        return InvalidNumber(NumberFault.SYMBOL)
+    if _check_value(known[:-1]) != known[-1]:
+        return InvalidNumber(NumberFault.CHECK)
+    return "".join(ALPHABET[value] for value in known)
+
+
+def display(number: str) -> str:
+    """The number as people read it: ``7KQ4-M2XD-9RTB``."""
+    return "-".join(number[start : start + 4] for start in range(0, LENGTH, 4))
