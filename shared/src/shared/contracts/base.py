@@ -17,7 +17,9 @@ def _to_json(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-Timestamp = Annotated[AwareDatetime, AfterValidator(_whole_milliseconds_in_utc), PlainSerializer(_to_json, return_type=str, when_used="json")]
+Timestamp = Annotated[
+    AwareDatetime, AfterValidator(_whole_milliseconds_in_utc), PlainSerializer(_to_json, return_type=str, when_used="json")
+]
 """An aware moment in UTC, cut to whole milliseconds; RFC 3339 with ``Z`` in JSON."""
 
 ServiceRequestId = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{12}$")]
@@ -60,8 +62,8 @@ class Message(Contract):
 
 def describe(error: ValidationError) -> str:
     """Field paths and error types of a validation error, at most five, without any of the data."""
-    parts = [f"{'.'.join(str(step) for step in item['loc'])[:80]}={item['type']}" for item in error.errors(include_url=False, include_context=False, include_input=False)[:5]]
-    return " ".join(parts)
+    items = error.errors(include_url=False, include_context=False, include_input=False)[:5]
+    return " ".join(f"{'.'.join(str(step) for step in item['loc'])[:80]}={item['type']}" for item in items)
 
 
 def announced_version(data: bytes) -> tuple[str | None, int | None]:

@@ -40,7 +40,8 @@ from shared.contracts.vocabulary import (
 
 class Report(Contract):
     """A submission as the normalizer understood it. A new request and a follow-up carry the same, because only the
-    projection, which knows the request, can decide which of the two it is."""
+    projection, which knows the request, can decide which of the two it is.
+    """
 
     submission_id: UUID
     service_request_id: ServiceRequestId
@@ -62,7 +63,7 @@ class Report(Contract):
     """Never shown in public (a utility bill): the number answers with its state and nothing else."""
     attributes: tuple[AttributeAnswer, ...] = Field(default=(), max_length=100)
     place: Place | None = None
-    address_public: Line | None = None
+    address_public: Line | None = Field(default=None, repr=False)
     """``place.address`` with personal data masked; None where there is none."""
     reporter: Person | None = None
     reply_addresses: tuple[ReplyAddress, ...] = Field(default=(), max_length=10)

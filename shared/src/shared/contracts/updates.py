@@ -20,7 +20,8 @@ class LogPosition(Contract):
 
 class ServiceRequestUpdated(Message):
     """An event was applied and the request is now like this. Built from the history entry alone, so that it can be
-    announced again byte for byte."""
+    announced again byte for byte.
+    """
 
     kind: Literal["ServiceRequestUpdated"] = "ServiceRequestUpdated"
     schema_version: Literal[1] = 1

@@ -49,7 +49,9 @@ class DetailedStatus(StrEnum):
         return Status.CLOSED if self in _CLOSED else Status.OPEN
 
 
-_CLOSED = frozenset({DetailedStatus.RESOLVED, DetailedStatus.ANSWERED, DetailedStatus.DUPLICATE, DetailedStatus.NOT_OURS, DetailedStatus.NO_ACTION})
+_CLOSED = frozenset(
+    {DetailedStatus.RESOLVED, DetailedStatus.ANSWERED, DetailedStatus.DUPLICATE, DetailedStatus.NOT_OURS, DetailedStatus.NO_ACTION}
+)
 
 
 class Nature(StrEnum):
