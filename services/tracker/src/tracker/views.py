@@ -41,6 +41,7 @@ GEOREPORT_KEYS: Final = (
 _STATE_KINDS: Final = frozenset(
     {"ServiceRequestCreated", "ServiceRequestChanged", "CommentAdded", "MarkedDuplicate", "UnmarkedDuplicate", "FollowUpReceived"}
 )
+_GEOREPORT_CONTENT: Final = ("description", "status_notes", "service_notice", "address", "address_id", "zipcode", "lat", "long")
 
 
 def json_moment(moment: datetime | None) -> str | None:
@@ -104,7 +105,7 @@ def public_json(state: RequestState) -> bytes:
 
 def georeport_view(state: RequestState) -> dict[str, Any]:
     """The request as GeoReport v2 shows it: the seventeen keys of ``GEOREPORT_KEYS``, in that order."""
-    values = {
+    values: dict[str, Any] = {
         "service_request_id": state.service_request_id,
         "status": state.status.value,
         "service_code": PRIVATE_SERVICE_CODE,
@@ -114,12 +115,9 @@ def georeport_view(state: RequestState) -> dict[str, Any]:
         "expected_datetime": georeport_moment(state.expected_datetime),
     }
     if not state.is_private:
-        content = _public_content(state)
-        values |= {
-            name: content[name]
-            for name in ("description", "status_notes", "service_notice", "address", "address_id", "zipcode", "lat", "long")
-        }
-        values |= {"service_code": state.service.code, "service_name": state.service.name, "agency_responsible": state.service.department}
+        content, service = _public_content(state), state.service
+        values |= {name: content[name] for name in _GEOREPORT_CONTENT}
+        values |= {"service_code": service.code, "service_name": service.name, "agency_responsible": service.department}
     return {name: values.get(name) for name in GEOREPORT_KEYS}
 
 
@@ -139,13 +137,13 @@ def public_history(entries: Iterable[HistoryEntry], *, is_private: bool) -> Iter
 
 
 def _is_told(entry: HistoryEntry, *, is_private: bool) -> bool:
-    return (
-        entry.is_public and not entry.is_third_party and entry.kind in _STATE_KINDS and not (is_private and entry.detailed_status is None)
-    )
+    if is_private and entry.detailed_status is None:
+        return False
+    return entry.is_public and not entry.is_third_party and entry.kind in _STATE_KINDS
 
 
 def _public_entry(entry: HistoryEntry, *, is_private: bool) -> dict[str, Any]:
-    told = {
+    told: dict[str, Any] = {
         "event_id": str(entry.event_id),
         "kind": entry.kind,
         "occurred_at": json_moment(entry.occurred_at),
