@@ -1,0 +1,132 @@
+"""A question to the store as a value, and the MongoDB filter that asks it. Pure: ``reader`` sends it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from shared.contracts import Attention, DetailedStatus, Status
+from tracker.cursors import Cursor, Sort
+
+Filter = dict[str, Any]
+
+MAX_PAGE: Final = 1_000
+"""Items of one answer; GeoReport's own limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """A rectangle in degrees (WGS 84), its edges included."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From ``start`` (included) to ``end`` (included); None: open on that side."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestQuery:
+    """Which requests, in which order, from where on. Empty means: whatever it is."""
+
+    includes_private: bool = False
+    """Only staff see private requests in a list."""
+    statuses: Sequence[Status] = ()
+    detailed_statuses: Sequence[DetailedStatus] = ()
+    service_codes: Sequence[str] = ()
+    requested: Period = Period()
+    updated: Period = Period()
+    bounds: Bounds | None = None
+    assignee: str | None = None
+    is_unassigned: bool = False
+    attention: Sequence[Attention] = ()
+    """Any of these."""
+    needs_attention: bool = False
+    overdue_at: datetime | None = None
+    """Open, and one of its dates was before this moment."""
+    terms: Sequence[str] = ()
+    """All of these words."""
+    searches_staff_text: bool = False
+    sort: Sort = Sort.NEWEST_REQUESTED
+    after: Cursor | None = None
+    skip: int = 0
+    limit: int = 100
+
+
+def mongo_filter(query: RequestQuery) -> Filter:
+    """The filter of a query; every part of it stands on an index of ``store.indexes``."""
+    parts = [*_what(query), *_when(query), *_for_staff(query)]
+    if not query.includes_private:
+        parts.append({"is_private": False})
+    if query.after:
+        parts.append(_beyond(query.after))
+    return {"$and": parts} if parts else {}
+
+
+def mongo_sort(sort: Sort) -> list[tuple[str, int]]:
+    """The order, made total by the number."""
+    direction = -1 if sort.is_descending else 1
+    return [(sort.field, direction), ("_id", direction)]
+
+
+def _what(query: RequestQuery) -> list[Filter]:
+    parts: list[Filter] = []
+    for field, values in (
+        ("status", query.statuses),
+        ("detailed_status", query.detailed_statuses),
+        ("service.code", query.service_codes),
+    ):
+        if values:
+            parts.append({field: {"$in": [str(value) for value in values]}})
+    if query.terms:
+        parts.append({"staff_terms" if query.searches_staff_text else "terms": {"$all": list(query.terms)}})
+    if query.bounds:
+        # Plain comparisons include the edges and mean the same for every size of rectangle; a GeoJSON polygon bends its edges.
+        box = query.bounds
+        parts.append({"point.coordinates.0": {"$gte": box.west, "$lte": box.east}})
+        parts.append({"point.coordinates.1": {"$gte": box.south, "$lte": box.north}})
+    return parts
+
+
+def _when(query: RequestQuery) -> list[Filter]:
+    parts: list[Filter] = []
+    for field, period in (("requested_datetime", query.requested), ("updated_datetime", query.updated)):
+        limits = {name: moment for name, moment in (("$gte", period.start), ("$lte", period.end)) if moment}
+        if limits:
+            parts.append({field: limits})
+    if query.overdue_at:
+        late = {"$lt": query.overdue_at}
+        parts += [{"status": Status.OPEN.value}, {"$or": [{"expected_datetime": late}, {"answer_due_datetime": late}]}]
+    return parts
+
+
+def _for_staff(query: RequestQuery) -> list[Filter]:
+    parts: list[Filter] = []
+    if query.assignee is not None:
+        parts.append({"assignee": query.assignee})
+    if query.is_unassigned:
+        parts.append({"assignee": None})
+    if query.attention:
+        parts.append({"attention": {"$in": [reason.value for reason in query.attention]}})
+    if query.needs_attention:
+        parts.append({"attention.0": {"$exists": True}})
+    return parts
+
+
+def _beyond(cursor: Cursor) -> Filter:
+    operator = "$lt" if cursor.sort.is_descending else "$gt"
+    # The first clause alone bounds the index scan; the second settles equal moments.
+    moment = {"$lte" if cursor.sort.is_descending else "$gte": cursor.moment}
+    return {
+        "$and": [
+            {cursor.sort.field: moment},
+            {"$or": [{cursor.sort.field: {operator: cursor.moment}}, {"_id": {operator: cursor.service_request_id}}]},
+        ]
+    }
