@@ -6,6 +6,7 @@
     ├── PoisonError        the record is wrong: dead letter, go on
     ├── TransientError     a dependency is down or the record is newer than we are: hold, try again
     │   └── NewerContractError
+    ├── SpoolFullError     the spool cannot take more: 503 with Retry-After, and an alert
     └── ConfigurationError an operator must change a setting: stop with a sentence
 
 Anything else is a bug: the consumer loop dead-letters it, counts it, and stops over a limit.
@@ -46,6 +47,15 @@ class NewerContractError(TransientError):
 
     def __init__(self, detail: str) -> None:
         super().__init__("contract", detail)
+
+
+class SpoolFullError(Cary311Error):
+    """The spool takes nothing more for now. ``reason``: ``bytes``, ``age``, ``disk``; ``retry_after_seconds`` is for the caller."""
+
+    def __init__(self, reason: str, *, retry_after_seconds: int) -> None:
+        super().__init__(f"spool full: {reason}")
+        self.reason = reason
+        self.retry_after_seconds = retry_after_seconds
 
 
 class ConfigurationError(Cary311Error):

@@ -1,21 +1,71 @@
 """Settings come from the environment (and files for secrets), are checked at start, and a wrong one stops the start with a sentence."""
 
+import os
 from pathlib import Path
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Any, Final, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretBytes, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from shared.api_keys import ApiKey
 from shared.errors import ConfigurationError
 
-MIN_SECRET_BYTES = 32
+MIN_SECRET_BYTES: Final = 32
+MAX_FILE_BYTES: Final = 1024 * 1024
+
+
+class _FromFiles(PydanticBaseSettingsSource):
+    """``NAME_FILE`` names a file whose content is the value of ``NAME``: how orchestrators hand over secrets."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        name = field_name.upper()
+        path = os.environ.get(f"{name}_FILE")
+        if not path:
+            return None, field_name, False
+        if os.environ.get(name):
+            raise ConfigurationError(f"wrong settings: {name} and {name}_FILE are both set; set one of them")
+        try:
+            with Path(path).open("rb") as file:
+                content = file.read(MAX_FILE_BYTES).decode("utf-8")
+        except (OSError, ValueError) as error:
+            raise ConfigurationError(f"wrong settings: {name}_FILE: the file cannot be read ({type(error).__name__})") from None
+        return content.rstrip("\r\n"), field_name, self.field_is_complex(field)
+
+    def __call__(self) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for field_name, field in self.settings_cls.model_fields.items():
+            value, key, is_complex = self.get_field_value(field, field_name)
+            if value is not None:
+                values[key] = self._decoded(field_name, field, value) if is_complex else value
+        return values
+
+    def _decoded(self, field_name: str, field: FieldInfo, value: str) -> Any:  # noqa: ANN401 - whatever the JSON says; validated next
+        try:
+            return self.decode_complex_value(field_name, field, value)
+        except ValueError:
+            raise ConfigurationError(f"wrong settings: {field_name.upper()}_FILE: the content is not JSON") from None
 
 
 class Settings(BaseSettings):
-    """Base of every service's settings: upper-case environment variables, ``*_FILE`` folders by ``SECRETS_DIR``, immutable."""
+    """Base of every service's settings: upper-case environment variables or files that ``NAME_FILE`` names; immutable."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True, use_attribute_docstrings=True
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature; no hidden files decide
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments (tests), then the environment, then the files that it names."""
+        return init_settings, env_settings, _FromFiles(settings_cls)
 
 
 class KafkaSettings(Settings):
@@ -108,6 +158,13 @@ class OperationsSettings(Settings):
     """How long a graceful stop may take."""
 
 
+class KeySettings(Settings):
+    """Who may do what over HTTP, beyond what anybody may."""
+
+    api_keys: tuple[ApiKey, ...] = ()
+    """JSON list of keys as ``cary311 keys new`` prints them. Two with one prefix may live at once, for rotation."""
+
+
 S = TypeVar("S", bound=Settings)
 
 
@@ -120,7 +177,18 @@ def load(settings: type[S]) -> S:
     try:
         return settings()
     except ValidationError as error:
-        lines = [f"{'.'.join(str(step) for step in item['loc']).upper() or 'settings'}: {item['msg']}" for item in error.errors(include_url=False, include_context=False, include_input=False)]
-        raise ConfigurationError("wrong settings: " + "; ".join(lines)) from None
-    except OSError as error:
-        raise ConfigurationError(f"settings could not be read: {type(error).__name__}") from None
+        raise ConfigurationError("wrong settings: " + "; ".join(_sentences(error))) from None
+    except SettingsError as error:
+        cause = error.__cause__  # the message names the field; the cause would quote its value
+        raise ConfigurationError(f"wrong settings: {error} ({type(cause).__name__}: is it JSON?)") from None
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    items = error.errors(include_url=False, include_context=False, include_input=False)
+    return [f"{_variable(item['loc'])}: {item['msg'].removeprefix('Value error, ')}" for item in items]
+
+
+def _variable(path: tuple[int | str, ...]) -> str:
+    if not path:
+        return "settings"
+    return ".".join([str(path[0]).upper(), *(str(step) for step in path[1:])])

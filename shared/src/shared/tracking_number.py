@@ -15,8 +15,12 @@ from uuid import UUID
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 12
-_VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
-_IGNORED = str.maketrans("", "", " -\u2010\u2011\u2012\u2013\u2014\u00a0\u200b\u00ad")  # hyphens, dashes and blanks that people and programs put in
+MAX_WRITTEN_CHARACTERS = 100
+"""What is longer is no number, however many blanks it has."""
+_READ_AS = {symbol: value for value, symbol in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
+_VALUE = _READ_AS | {symbol.lower(): value for symbol, value in _READ_AS.items()}  # no str.upper(): it makes SS of a sharp s
+_IGNORED = str.maketrans("", "", "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00ad\u200b\u200e\u200f\u2060\ufeff")
+"""Hyphens, dashes and invisible marks that people and programs put in; blanks of any kind are ignored as well."""
 _REDUCER = 0b100101  # x^5 + x^2 + 1, primitive over GF(2): powers of x run through all 31 non-zero elements
 
 
@@ -76,8 +80,8 @@ def tracking_number(secret: bytes, submission_id: UUID) -> str:
 
 def parse_tracking_number(written: str) -> str | InvalidNumber:
     """The canonical number in what somebody typed: lower case, missing hyphens, O for 0 and I or L for 1 are accepted."""
-    symbols = written[:100].translate(_IGNORED).strip().upper()
-    if len(symbols) != LENGTH:
+    symbols = "".join(written[: MAX_WRITTEN_CHARACTERS + 1].split()).translate(_IGNORED)
+    if len(symbols) != LENGTH or len(written) > MAX_WRITTEN_CHARACTERS:
         return InvalidNumber(NumberFault.LENGTH)
     values = [_VALUE.get(symbol) for symbol in symbols]
     known = [value for value in values if value is not None]
