@@ -13,6 +13,8 @@ from shared.contracts import (
     Actor,
     Attachment,
     Attention,
+    Channel,
+    DeliveryOutcome,
     DetailedStatus,
     LogPosition,
     RedactionScope,
@@ -39,6 +41,30 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What an announcement says of the request after its event: kept with the entry, because the request moves on."""
+
+    status: Status
+    detailed_status: DetailedStatus
+    service: Service
+    is_private: bool
+    attention: tuple[Attention, ...]
+    expected_datetime: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one answer."""
+
+    announcement_id: UUID
+    channel: Channel
+    reply_index: int
+    outcome: DeliveryOutcome
+    detail: str | None = None
+    sent_reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """One event of a request, for ever: under its id and its place in the log."""
 
@@ -55,7 +81,7 @@ class HistoryEntry:
     """The request's version after this event."""
     refusal: Refusal | None = None
     status: Status | None = None
-    """State after the event, where it changed or is announced."""
+    """State after the event, where the event set it."""
     detailed_status: DetailedStatus | None = None
     public_text: str | None = None
     """Masked, finished text for the public; None where the entry is internal."""
@@ -72,6 +98,8 @@ class HistoryEntry:
     """The service after the event, when it changed."""
     other: str | None = None
     """The other request: merged into, follower, mentioned."""
+    formerly_duplicate_of: str | None = None
+    """Where the request was followed until this event."""
     external_id: str | None = None
     """A GeoReport update's id in the integrator's system."""
     redacted: tuple[RedactionScope, ...] = ()
@@ -79,6 +107,11 @@ class HistoryEntry:
     """Digest of the caller's request under its Idempotency-Key."""
     replies: tuple[ReplyAddress, ...] = ()
     """Who was to be answered about this entry."""
+    redacted_submission_ids: tuple[UUID, ...] = ()
+    """The submissions that ``redacted`` is about."""
+    delivery: Delivery | None = None
+    standing: Standing | None = None
+    """None: as the report of the creation says (a creation), or nothing is announced (a refusal, a dead letter)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +156,35 @@ class RequestState:
     """Newest last. The store moves old entries to a side collection before a document grows large."""
     archived_entries: int = 0
     """How many older entries lie in the side collection."""
+    reply_addresses: tuple[ReplyAddress, ...] = ()
+    """Where the reporter is answered now: the report's addresses, with the thread as later messages continued it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """An event that changed no request, for ever: of an unknown one, or a message that became a request of its own."""
+
+    event_id: UUID
+    service_request_id: str
+    """The request that the event named."""
+    kind: str
+    occurred_at: datetime
+    position: LogPosition
+    refusal: Refusal | None = None
+    became: str | None = None
+    """The number of the request that the message became."""
+    request_digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventOutcome:
+    """What the API's wait for its own event ends with."""
+
+    event_id: UUID
+    service_request_id: str
+    outcome: Outcome
+    revision: int
+    """0 where no such request exists."""
+    version: int
+    refusal: Refusal | None = None
+    request_digest: str | None = None
