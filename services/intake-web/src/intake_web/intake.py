@@ -1,0 +1,232 @@
+"""Acceptance: a draft becomes a submission that Kafka has acknowledged or that the spool has on disk, and gets its number.
+
+Identity is derived, so accepting the same report twice does no harm: a retry, a double click, a copy that Kafka acknowledged
+after we had given up and spooled, all become one request. That is also why there is no database here. What follows:
+the same ``Idempotency-Key`` with other words is another submission (we remember no first one to compare it with), and a
+replay is known as such only while this process remembers it.
+"""
+
+import asyncio
+import uuid
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Protocol, TypeVar
+from uuid import UUID
+
+from intake_web.draft import Draft, Photo
+from intake_web.receipts import Receipt, Receipts
+from shared.contracts import Actor, Attachment, Channel, Source, SubmissionReceived
+from shared.errors import TransientError
+from shared.identity import submission_id
+from shared.kafka.records import Outgoing
+from shared.kafka.topics import SUBMISSION_RECEIVED
+from shared.observability.logs import logger
+from shared.observability.metrics import METRICS
+from shared.tracking_number import display, tracking_number
+
+__all__ = ["Accepted", "Accepting", "Attachments", "Caller", "Draft", "Intake", "Photo", "SpoolDoor", "SubmissionPublisher"]
+
+REMEMBERED_REPLAYS: Final = 10_000
+"""Accepted reports with a key that one process remembers: enough for the retries of a minute, a few MB."""
+
+T = TypeVar("T")
+_log = logger(__name__)
+
+
+class SubmissionPublisher(Protocol):
+    """Kafka, as the intake needs it (``shared.kafka.ports.Publisher`` with a deadline of our own)."""
+
+    async def publish(self, records: Sequence[Outgoing], *, timeout_seconds: float | None = None) -> None:
+        """Returns when acknowledged; raises TransientError when it is not in time."""
+
+
+class Attachments(Protocol):
+    """Where photos are kept."""
+
+    async def put(  # noqa: PLR0913, PLR0917 - a file and what is known of it
+        self,
+        submission_id: UUID,
+        sha256: str,
+        media_type: str,
+        data: bytes,
+        width_pixels: int | None = None,
+        height_pixels: int | None = None,
+    ) -> Attachment:
+        """Store once per (submission, content); raises TransientError."""
+
+
+class SpoolDoor(Protocol):
+    """Where submissions wait that cannot go yet."""
+
+    async def add(self, submission: SubmissionReceived, photos: Sequence[Photo], headers: tuple[tuple[str, bytes], ...]) -> None:
+        """Returns when it is on disk; raises ``shared.spool.SpoolFullError``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who hands a report in, and through which door."""
+
+    channel: Channel
+    """``web`` (form), ``api`` (JSON API and GeoReport), ``phone`` (typed by an advocate)."""
+    id: str = "anonymous"
+    """Scope of the caller's idempotency keys: the key's prefix. All anonymous callers are one: a retry after a change of
+    network must stay the same report, and the digest keeps different reports apart."""
+    actor: Actor | None = None
+    """``entered_by``: the advocate's or integrator's key; None for residents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A report that will not be lost."""
+
+    service_request_id: str
+    tracking_number: str
+    """As people read it, with hyphens."""
+    status_url: str
+    """The portal's page about it, with the receipt, so that it answers before the tracker knows the number."""
+    receipt: str
+    received_at: datetime
+    is_spooled: bool
+    """It waits on our disk (202) instead of in Kafka (201)."""
+    is_replayed: bool = False
+    """This process remembers having accepted the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepting:
+    """What acceptance depends on beside its ports: secrets, clock, limits."""
+
+    tracking_number_secret: bytes
+    receipts: Receipts
+    public_base_url: str
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    publish_seconds: float = 1.0
+    """How long a resident waits for Kafka's acknowledgement before the report is spooled."""
+    photos_seconds: float = 5.0
+    """How long a resident waits for all photos to be stored."""
+    rest_seconds: float = 2.0
+    """After a failure the next reports go to the spool at once for so long, instead of each waiting out the deadline."""
+
+
+class Intake:
+    """Accepts reports."""
+
+    def __init__(self, publisher: SubmissionPublisher, attachments: Attachments, spool: SpoolDoor, accepting: Accepting) -> None:
+        self._publisher = publisher
+        self._attachments = attachments
+        self._spool = spool
+        self._with = accepting
+        self._remembered: OrderedDict[UUID, Accepted] = OrderedDict()
+        self._away_until: dict[str, float] = {}
+
+    async def accept(self, draft: Draft, *, caller: Caller, native_id: str | None, traceparent: str | None = None) -> Accepted:
+        """Accept a report once.
+
+        ``native_id`` is the form's key or the ``Idempotency-Key``; the content's digest is joined to it here. None: every call
+        is a report of its own.
+
+        Raises:
+            SpoolFullError: neither Kafka nor the spool could take it; nothing was accepted (503, Retry-After).
+        """
+        key = f"{caller.id}\x1f{native_id}\x1f{draft.digest()}" if native_id else uuid.uuid4().hex
+        identity = submission_id(caller.channel, key)
+        remembered = self._remembered.get(identity)
+        if remembered is not None:
+            return replace(remembered, is_replayed=True)
+        submission = self._submission(identity, draft, caller)
+        headers = (("traceparent", traceparent.encode("ascii")),) if traceparent else ()
+        is_spooled = not await self._sent(submission, draft.photos, headers)
+        accepted = self._accepted(submission, is_spooled=is_spooled)
+        METRICS.submissions_accepted.labels(channel=caller.channel).inc()
+        if native_id:
+            self._remember(identity, accepted)
+        return accepted
+
+    def _submission(self, identity: UUID, draft: Draft, caller: Caller) -> SubmissionReceived:
+        return SubmissionReceived(
+            submission_id=identity,
+            service_request_id=tracking_number(self._with.tracking_number_secret, identity),
+            channel=caller.channel,
+            received_at=self._with.clock(),
+            text=draft.description,
+            language=draft.language,
+            service_code=draft.service_code,
+            attributes=draft.attributes,
+            place=draft.place,
+            reporter=draft.reporter,
+            reply_addresses=draft.reply_addresses,
+            entered_by=caller.actor,
+            source=Source(url=draft.media_url) if draft.media_url else None,
+        )
+
+    async def _sent(self, submission: SubmissionReceived, photos: Sequence[Photo], headers: tuple[tuple[str, bytes], ...]) -> bool:
+        """True when Kafka has it, False when the spool has it. What the spool gets is exactly what is still to be done."""
+        waiting = photos
+        try:
+            if photos:
+                submission = await self._with_photos(submission, photos)
+                waiting = ()
+            await self._publish(submission, headers)
+        except TransientError as error:
+            self._away_until[error.dependency] = self._with.monotonic() + self._with.rest_seconds
+            METRICS.dependency_failures.labels(dependency=error.dependency).inc()
+        except _RestingError:
+            pass
+        else:
+            return True
+        await self._spool.add(submission, waiting, headers)
+        METRICS.submissions_spooled.labels(channel=submission.channel).inc()
+        _log.info("submission_spooled", submission_id=str(submission.submission_id), photos=len(waiting))
+        return False
+
+    async def _with_photos(self, submission: SubmissionReceived, photos: Sequence[Photo]) -> SubmissionReceived:
+        self._refuse_while_away("mongodb")
+        stored = await within(self._with.photos_seconds, "mongodb", store_photos(self._attachments, submission.submission_id, photos))
+        return submission.model_copy(update={"attachments": stored})
+
+    async def _publish(self, submission: SubmissionReceived, headers: tuple[tuple[str, bytes], ...]) -> None:
+        self._refuse_while_away("kafka")
+        record = Outgoing(SUBMISSION_RECEIVED.name, submission.key.encode(), submission.encode(), headers)
+        await self._publisher.publish((record,), timeout_seconds=self._with.publish_seconds)
+
+    def _refuse_while_away(self, dependency: str) -> None:
+        if self._away_until.get(dependency, 0.0) > self._with.monotonic():
+            raise _RestingError
+
+    def _accepted(self, submission: SubmissionReceived, *, is_spooled: bool) -> Accepted:
+        number = submission.service_request_id
+        receipt = self._with.receipts.sign(Receipt(number, submission.received_at, submission.service_code))
+        shown = display(number)
+        url = f"{self._with.public_base_url}/requests/{shown}?receipt={receipt}"
+        return Accepted(number, shown, url, receipt, submission.received_at, is_spooled)
+
+    def _remember(self, identity: UUID, accepted: Accepted) -> None:
+        self._remembered[identity] = accepted
+        if len(self._remembered) > REMEMBERED_REPLAYS:
+            self._remembered.popitem(last=False)
+
+
+class _RestingError(Exception):
+    """The dependency failed a moment ago; it is given a rest."""
+
+
+async def store_photos(attachments: Attachments, submission: UUID, photos: Sequence[Photo]) -> tuple[Attachment, ...]:
+    """All photos in the attachment store, in their order; raises TransientError."""
+    return tuple(
+        [
+            await attachments.put(submission, photo.sha256, photo.media_type, photo.data, photo.width_pixels, photo.height_pixels)
+            for photo in photos
+        ]
+    )
+
+
+async def within(seconds: float, dependency: str, work: Awaitable[T]) -> T:
+    """What ``work`` returns; raises TransientError for the dependency when it is not done in time."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await work
+    except TimeoutError:
+        raise TransientError(dependency, "deadline") from None

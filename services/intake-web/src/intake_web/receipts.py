@@ -1,0 +1,59 @@
+"""Receipts: what a resident's own link proves, before the tracker has heard of the number.
+
+A receipt says "this number was accepted then, for this service", signed by us (HMAC-SHA-256, cut to 128 bits). It holds nothing
+personal, so that it may stand in an address; it is no key to anything, so that it need not expire.
+"""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from shared.contracts import Code
+from shared.tracking_number import parse_tracking_number
+
+_MAC_BYTES = 16
+_MAX_CHARACTERS = 150
+_DOMAIN = b"cary311 receipt v1\0"  # the same secret signs nothing else by accident
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was accepted."""
+
+    service_request_id: str
+    accepted_at: datetime
+    """Aware, whole seconds."""
+    service_code: Code | None
+
+
+class Receipts:
+    """Signs and reads receipts with the secret that all intake-web processes share."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def sign(self, receipt: Receipt) -> str:
+        """The token: number, time, service and signature, safe in an address without escaping."""
+        payload = f"{receipt.service_request_id}.{int(receipt.accepted_at.timestamp())}.{receipt.service_code or ''}"
+        return f"{payload}.{self._mac(payload)}"
+
+    def read(self, token: str) -> Receipt | None:
+        """The receipt in a token; None for anything that we did not sign."""
+        if len(token) > _MAX_CHARACTERS or not token.isascii():
+            return None
+        payload, _, mac = token.rpartition(".")
+        if not hmac.compare_digest(self._mac(payload), mac):
+            return None
+        number, seconds, service_code = payload.split(".")
+        return Receipt(number, datetime.fromtimestamp(int(seconds), UTC), service_code or None)
+
+    def read_for(self, number: str, token: str | None) -> Receipt | None:
+        """The receipt in a token when it is about this number (canonical), else None."""
+        receipt = self.read(token or "")
+        return receipt if receipt and receipt.service_request_id == number == parse_tracking_number(number) else None
+
+    def _mac(self, payload: str) -> str:
+        digest = hmac.digest(self._secret, _DOMAIN + payload.encode(), hashlib.sha256)[:_MAC_BYTES]
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
