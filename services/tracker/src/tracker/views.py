@@ -133,7 +133,7 @@ def public_history(entries: Iterable[HistoryEntry], *, is_private: bool) -> Iter
     """
     for entry in entries:
         if entry.outcome is Outcome.APPLIED and _is_told(entry, is_private=is_private):
-            yield _public_entry(entry, is_private=is_private)
+            yield entry_view(entry, is_private=is_private)
 
 
 def _is_told(entry: HistoryEntry, *, is_private: bool) -> bool:
@@ -142,10 +142,12 @@ def _is_told(entry: HistoryEntry, *, is_private: bool) -> bool:
     return entry.is_public and not entry.is_third_party and entry.kind in _STATE_KINDS
 
 
-def _public_entry(entry: HistoryEntry, *, is_private: bool) -> dict[str, Any]:
+def entry_view(entry: HistoryEntry, *, is_private: bool) -> dict[str, Any]:
+    """One entry under its public names; of a private request without a word of text."""
     told: dict[str, Any] = {
         "event_id": str(entry.event_id),
         "kind": entry.kind,
+        "revision": entry.revision,
         "occurred_at": json_moment(entry.occurred_at),
         "by": entry.actor.kind.value,
         "status": entry.status.value if entry.status else None,
