@@ -112,8 +112,10 @@ class TownSettings(Settings):
     """Derives tracking numbers; at least 32 bytes; the same in every service, for the life of the system."""
     town_timezone: str = "America/New_York"
     """IANA name of the town's zone."""
+    town_file: Path | None = None
+    """How to reach the town, its hours and its departments; None: the file that comes with the package."""
     town_holidays_file: Path | None = None
-    """A YAML list of dates (and names) on which advocates do not work, beside the catalogue's calendar."""
+    """A YAML list of dates (and names) on which advocates do not work, beside the rules of the town's file."""
     catalogue_file: Path | None = None
     """The service catalogue; None: the one that comes with the package."""
     jurisdiction_id: str = "carync.gov"
