@@ -10,7 +10,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Plain
 def _whole_milliseconds_in_utc(moment: datetime) -> datetime:
     """MongoDB keeps milliseconds; a contract keeps no more, so that what comes back from the store is equal to what was sent."""
     moment = moment.astimezone(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    excess = moment.microsecond % 1000
+    return moment.replace(microsecond=moment.microsecond - excess) if excess else moment
 
 
 def _to_json(moment: datetime) -> str:

@@ -34,8 +34,7 @@ _SPELLINGS = (
     (_SIGN_OR_ARROBA, (_ANY_DOT_IN_DOMAIN, _KNOWN_PROVIDER)),
     (_WORD_AT, (_SPELLED_DOT_IN_DOMAIN, _KNOWN_PROVIDER)),
 )
-_HINTS = ("dot", "punto", "arroba", "@", "gmail", "yahoo", "outlook", "hotmail", "icloud", "aol", "proton", "live", "msn", "ymail")
-_MORE_HINTS = ("googlemail", "comcast", "bellsouth", "verizon", "(at", "[at", "{at", "<at", "( at", "[ at", "{ at", "< at")
+_HINT_OF_DOMAIN = re.compile(rf"dot|punto|{_PROVIDER}")
 
 
 def _start_of_local(text: str, at: int, earliest: int) -> int:
@@ -70,10 +69,18 @@ def _spelled(text: str) -> Iterator[Found]:
                 yield Found(window + local.start(), domain.end(), PersonalKind.EMAIL)
 
 
+def _may_be_spelled(text: str) -> bool:
+    """A cheap look: most texts hold nothing that an address could be spelled with."""
+    lowered = text.lower()  # may differ in length from the text: good for a look, not for positions
+    if "@" in lowered or "arroba" in lowered:
+        return True
+    has_bracket = "(" in lowered or "[" in lowered or "{" in lowered or "<" in lowered
+    return (has_bracket and "at" in lowered) or (" at " in lowered and _HINT_OF_DOMAIN.search(lowered) is not None)
+
+
 def emails(text: str) -> Iterator[Found]:
     """Every e-mail address in a text with look-alikes folded."""
     if "@" in text:
         yield from _written(text)
-    lowered = text.lower()  # may differ in length from the text: good for a look, not for positions
-    if any(hint in lowered for hint in _HINTS) or any(hint in lowered for hint in _MORE_HINTS):
+    if _may_be_spelled(text):
         yield from _spelled(text)

@@ -35,7 +35,8 @@ class TownHolidays:
         left_out = frozenset(self._rule.leave_out)
         public = rules.country_holidays(self._rule.country, subdiv=self._rule.subdivision, years=year, expand=False)
         kept = {day: name for day, name in public.items() if name.removesuffix(OBSERVED) not in left_out}
-        return kept | {day: name for day, name in self._extra.items() if day.year == year}
+        every = kept | {day: name for day, name in self._extra.items() if day.year == year}
+        return dict(sorted(every.items()))
 
 
 def _read_extra(path: Path) -> tuple[ExtraHoliday, ...]:

@@ -109,6 +109,8 @@ class Town(Data):
     tags: Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^#\w+$")], ...], Field(min_length=1)]
     """Hash tags that address 311, in any case of letters."""
     hours: Hours
+    answer_business_days: Annotated[int, Field(ge=1, le=30)]
+    """Within how many business days mail and posts are answered."""
     after_hours: Localized
     """What is said while the desk is closed."""
     emergency_notice: Localized

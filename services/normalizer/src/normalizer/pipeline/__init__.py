@@ -1,0 +1,1 @@
+"""What is made of a submission: pure steps, and ``normalize``, which tells their story."""

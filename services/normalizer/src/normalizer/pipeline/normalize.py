@@ -1,0 +1,122 @@
+"""The story of a submission, read top to bottom. Each step lives beside this file.
+
+Pure: what it decides depends on the submission and the town's rules alone, never on a clock, a random source or what came
+before. The same submission therefore always gives the same event, byte for byte, however often Kafka delivers it.
+"""
+
+from normalizer.pipeline.business_clock import Clocks, start_clocks
+from normalizer.pipeline.decisions import explain_thread
+from normalizer.pipeline.number import check_number
+from normalizer.pipeline.place import Located, as_given
+from normalizer.pipeline.rejection import reason_to_reject
+from normalizer.pipeline.rules import Rules
+from normalizer.pipeline.service import Chosen, choose_service
+from normalizer.pipeline.words import Texts, clean, find_personal
+from shared.contracts import (
+    Actor,
+    ActorKind,
+    FollowUpReceived,
+    Language,
+    RejectionReason,
+    Report,
+    ServiceRequestCreated,
+    SubmissionReceived,
+    SubmissionRejected,
+    ThreadClaim,
+)
+from shared.identity import derived_event_id
+
+RESIDENT = Actor(kind=ActorKind.RESIDENT)
+
+Normalized = ServiceRequestCreated | FollowUpReceived | SubmissionRejected
+
+
+def normalize(submission: SubmissionReceived, town: Rules) -> Normalized:
+    """What became of a submission: a new request, a follow-up to one, or nothing, with the reason.
+
+    Raises:
+        ConfigurationError: its tracking number is not the one that our secret gives.
+        PoisonError: it was received at a time at which no submission can have been.
+    """
+    # An adapter with another secret told the resident a number under which nothing would ever be found.
+    check_number(submission, town.tracking_number_secret)
+
+    # What can be seen of what was written; is there anything that a person should read?
+    words = clean(submission)
+    reason = reason_to_reject(submission, words)
+    if reason is not None:
+        return _rejected(submission, reason)
+
+    # What may nobody but the town's staff read?
+    texts = find_personal(words)
+
+    # What is it about, where is it, and by when do we owe what?
+    service = choose_service(submission, town.catalogue)
+    place = as_given(submission.place, service.definition)
+    clocks = start_clocks(submission, service.definition, town)
+
+    # A new request, or does it say that it belongs to one? The projection, which knows the requests, has the last word.
+    report = _report(submission, texts, service, place, clocks)
+    return _created(submission, report) if submission.claim is None else _follow_up(submission, report, submission.claim)
+
+
+def _report(submission: SubmissionReceived, texts: Texts, service: Chosen, place: Located, clocks: Clocks) -> Report:
+    language = submission.language or Language.EN
+    definition = service.definition
+    return Report(
+        submission_id=submission.submission_id,
+        service_request_id=submission.service_request_id,
+        channel=submission.channel,
+        received_at=submission.received_at,
+        written_at=submission.written_at,
+        subject=texts.subject,
+        description=texts.description,
+        quoted_text=texts.quoted,
+        language=language,
+        service=definition.as_service(),
+        is_private=definition.is_private,
+        attributes=submission.attributes,
+        place=place.place,
+        address_public=place.address_public,
+        reporter=submission.reporter,
+        reply_addresses=submission.reply_addresses,
+        attachments=submission.attachments,
+        source=submission.source,
+        answer_due_datetime=clocks.answer_due,
+        expected_datetime=clocks.expected,
+        service_notice=definition.owner_note(language),
+        attention=(*service.attention, *place.attention),
+        decisions=(*texts.decisions, service.decision, place.decision, clocks.decision, explain_thread(submission.claim)),
+    )
+
+
+def _rejected(submission: SubmissionReceived, reason: RejectionReason) -> SubmissionRejected:
+    return SubmissionRejected(
+        submission_id=submission.submission_id,
+        service_request_id=submission.service_request_id,
+        channel=submission.channel,
+        reason=reason,
+        rejected_at=submission.received_at,
+        claim=submission.claim,
+    )
+
+
+def _created(submission: SubmissionReceived, report: Report) -> ServiceRequestCreated:
+    return ServiceRequestCreated(
+        event_id=derived_event_id(submission.submission_id, "ServiceRequestCreated"),
+        service_request_id=submission.service_request_id,
+        occurred_at=submission.received_at,
+        actor=submission.entered_by or RESIDENT,
+        report=report,
+    )
+
+
+def _follow_up(submission: SubmissionReceived, report: Report, claim: ThreadClaim) -> FollowUpReceived:
+    return FollowUpReceived(
+        event_id=derived_event_id(submission.submission_id, "FollowUpReceived"),
+        service_request_id=claim.service_request_id,
+        occurred_at=submission.received_at,
+        actor=submission.entered_by or RESIDENT,
+        report=report,
+        claim=claim,
+    )

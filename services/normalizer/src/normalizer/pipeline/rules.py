@@ -1,0 +1,17 @@
+"""What the town decided, as the steps need it."""
+
+from dataclasses import dataclass, field
+
+from shared.town.calendar import BusinessCalendar
+from shared.town.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Loaded once at start, the same for every submission."""
+
+    catalogue: Catalogue
+    calendar: BusinessCalendar
+    answer_business_days: int
+    """Within how many the town answers mail and posts."""
+    tracking_number_secret: bytes = field(repr=False)
