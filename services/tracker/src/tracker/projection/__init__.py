@@ -2,9 +2,10 @@
 
 from tracker.projection.projection import apply, note_dead_letter
 from tracker.projection.results import Applied, DeadLettered, Doubled, Known, Orphaned, Refused, Repeated, Result
-from tracker.projection.withdrawals import reapplied
+from tracker.projection.withdrawals import FOLLOW_UP, reapplied
 
 __all__ = [
+    "FOLLOW_UP",
     "Applied",
     "DeadLettered",
     "Doubled",

@@ -1,0 +1,29 @@
+"""Keeping a request's document small: old entries move to a collection of their own. Pure."""
+
+from dataclasses import replace
+from typing import Final
+
+from tracker.state import HistoryEntry, RequestState
+
+MAX_ENTRIES: Final = 200
+"""A request with more moves its older ones; a usual request has under ten."""
+KEPT_ENTRIES: Final = 100
+"""How many stay then, so that not every further event moves one."""
+MAX_DOCUMENT_BYTES: Final = 4 * 1024 * 1024
+"""A quarter of what MongoDB takes: one more batch of the largest events still fits."""
+KEPT_OF_LARGE: Final = 4
+
+
+def split(state: RequestState, *, size_bytes: int) -> tuple[RequestState, tuple[HistoryEntry, ...]]:
+    """The request as it stays, and the entries that move, oldest first. The creation always stays: it is what tells the report's id."""
+    if len(state.history) > MAX_ENTRIES:
+        return _without_oldest(state, len(state.history) - KEPT_ENTRIES)
+    if size_bytes > MAX_DOCUMENT_BYTES and len(state.history) > KEPT_OF_LARGE:
+        return _without_oldest(state, len(state.history) - KEPT_OF_LARGE)
+    return state, ()
+
+
+def _without_oldest(state: RequestState, count: int) -> tuple[RequestState, tuple[HistoryEntry, ...]]:
+    moving = state.history[1 : count + 1]
+    kept = (state.history[0], *state.history[count + 1 :])
+    return replace(state, history=kept, archived_entries=state.archived_entries + len(moving)), moving

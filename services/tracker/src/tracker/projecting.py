@@ -1,0 +1,82 @@
+"""The projection's work on a batch: read, load, fold, write; the consumer loop then publishes, and only then commits."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final, Protocol
+
+from shared.errors import TransientError
+from shared.kafka.ports import Handled
+from shared.kafka.records import Record
+from shared.observability.logs import logger
+from shared.observability.metrics import METRICS, Metrics
+from tracker.batches import Changes, Folded, Item, Loaded
+from tracker.folding import fold
+from tracker.reading import read, settled_positions
+from tracker.redaction import CREATED
+from tracker.state import RequestState
+
+_log = logger(__name__)
+
+MAX_RACES: Final = 5
+"""Lost races in a row for one batch; two projections fight over a partition for one rebalance only."""
+
+Encode = Callable[[RequestState], bytes]
+Clock = Callable[[], datetime]
+
+
+class ProjectionStore(Protocol):
+    """Where the projection keeps requests. ``store.writer`` plays it on MongoDB, a fake in memory.
+
+    Raises:
+        TransientError: the store is away; nothing may be committed, the same batch comes again.
+    """
+
+    async def load(self, items: Sequence[Item]) -> Loaded:
+        """What is there of everything that the items name."""
+
+    async def write(self, changes: Changes) -> bool:
+        """Make the changes durable. False: somebody else wrote one of the requests meanwhile; load and fold again."""
+
+
+class Projection:
+    """The handler of the group ``tracker-project``: events in, requests in the store, announcements and derived events out."""
+
+    def __init__(self, store: ProjectionStore, encode: Encode, clock: Clock, *, metrics: Metrics = METRICS) -> None:
+        self._store = store
+        self._encode = encode
+        self._clock = clock
+        self._metrics = metrics
+
+    async def __call__(self, records: Sequence[Record]) -> Handled:
+        """Store what the records say. Idempotent: the same records again store nothing and publish the same bytes."""
+        items, failures = read(records)
+        positions = settled_positions(records, failures)
+        if not positions:
+            return Handled((), failures)
+        folded = await self._settle(items, positions)
+        self._count(folded)
+        return Handled(folded.outgoing, [*failures, *folded.failures])
+
+    async def _settle(self, items: Sequence[Item], positions: dict[int, int]) -> Folded:
+        for _ in range(MAX_RACES):
+            loaded = await self._store.load(items)
+            folded = fold(items, loaded, self._encode)
+            folded.changes.positions = positions
+            if await self._store.write(folded.changes):
+                return folded
+            _log.info("write_race_lost", requests=len(folded.changes.requests))
+        raise TransientError("mongodb", "another projection keeps writing the same requests")
+
+    def _count(self, folded: Folded) -> None:
+        """Only what was not here before: a redelivery is not stored twice."""
+        now = self._clock()
+        kinds: Counter[tuple[str, str, str]] = Counter()
+        for state, entry in folded.applied:
+            channel = state.report.channel.value
+            kinds[channel, entry.kind, entry.outcome.value] += 1
+            if entry.kind == CREATED:
+                waited = (now - state.report.received_at).total_seconds()
+                self._metrics.visible_seconds.labels(channel).observe(max(waited, 0.0))
+        for (channel, kind, outcome), count in kinds.items():
+            self._metrics.events_stored.labels(channel, kind, outcome).inc(count)
