@@ -24,6 +24,7 @@ from shared.kafka.records import Outgoing
 from shared.kafka.topics import SUBMISSION_RECEIVED
 from shared.observability.logs import logger
 from shared.observability.metrics import METRICS
+from shared.spool import SpooledPhoto
 from shared.tracking_number import display, tracking_number
 
 __all__ = ["Accepted", "Accepting", "Attachments", "Caller", "Draft", "Intake", "Photo", "SpoolDoor", "SubmissionPublisher"]
@@ -60,8 +61,8 @@ class Attachments(Protocol):
 class SpoolDoor(Protocol):
     """Where submissions wait that cannot go yet."""
 
-    async def add(self, submission: SubmissionReceived, photos: Sequence[Photo], headers: tuple[tuple[str, bytes], ...]) -> None:
-        """Returns when it is on disk; raises ``shared.spool.SpoolFullError``."""
+    async def add(self, submission: SubmissionReceived, photos: Sequence[SpooledPhoto] = ()) -> None:
+        """Returns when it is on disk; raises SpoolFullError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +138,7 @@ class Intake:
         if remembered is not None:
             return replace(remembered, is_replayed=True)
         submission = self._submission(identity, draft, caller)
-        headers = (("traceparent", traceparent.encode("ascii")),) if traceparent else ()
-        is_spooled = not await self._sent(submission, draft.photos, headers)
+        is_spooled = not await self._sent(submission, draft.photos, traceparent)
         accepted = self._accepted(submission, is_spooled=is_spooled)
         METRICS.submissions_accepted.labels(channel=caller.channel).inc()
         if native_id:
@@ -162,14 +162,14 @@ class Intake:
             source=Source(url=draft.media_url) if draft.media_url else None,
         )
 
-    async def _sent(self, submission: SubmissionReceived, photos: Sequence[Photo], headers: tuple[tuple[str, bytes], ...]) -> bool:
+    async def _sent(self, submission: SubmissionReceived, photos: Sequence[Photo], traceparent: str | None) -> bool:
         """True when Kafka has it, False when the spool has it. What the spool gets is exactly what is still to be done."""
-        waiting = photos
+        waiting = tuple(map(spooled_photo, photos))
         try:
             if photos:
-                submission = await self._with_photos(submission, photos)
+                submission = await self._with_photos(submission, waiting)
                 waiting = ()
-            await self._publish(submission, headers)
+            await self._publish(submission, traceparent)
         except TransientError as error:
             self._away_until[error.dependency] = self._with.monotonic() + self._with.rest_seconds
             METRICS.dependency_failures.labels(dependency=error.dependency).inc()
@@ -177,20 +177,19 @@ class Intake:
             pass
         else:
             return True
-        await self._spool.add(submission, waiting, headers)
+        await self._spool.add(submission, waiting)
         METRICS.submissions_spooled.labels(channel=submission.channel).inc()
         _log.info("submission_spooled", submission_id=str(submission.submission_id), photos=len(waiting))
         return False
 
-    async def _with_photos(self, submission: SubmissionReceived, photos: Sequence[Photo]) -> SubmissionReceived:
+    async def _with_photos(self, submission: SubmissionReceived, photos: Sequence[SpooledPhoto]) -> SubmissionReceived:
         self._refuse_while_away("mongodb")
         stored = await within(self._with.photos_seconds, "mongodb", store_photos(self._attachments, submission.submission_id, photos))
         return submission.model_copy(update={"attachments": stored})
 
-    async def _publish(self, submission: SubmissionReceived, headers: tuple[tuple[str, bytes], ...]) -> None:
+    async def _publish(self, submission: SubmissionReceived, traceparent: str | None) -> None:
         self._refuse_while_away("kafka")
-        record = Outgoing(SUBMISSION_RECEIVED.name, submission.key.encode(), submission.encode(), headers)
-        await self._publisher.publish((record,), timeout_seconds=self._with.publish_seconds)
+        await self._publisher.publish((outgoing(submission, traceparent),), timeout_seconds=self._with.publish_seconds)
 
     def _refuse_while_away(self, dependency: str) -> None:
         if self._away_until.get(dependency, 0.0) > self._with.monotonic():
@@ -213,7 +212,23 @@ class _RestingError(Exception):
     """The dependency failed a moment ago; it is given a rest."""
 
 
-async def store_photos(attachments: Attachments, submission: UUID, photos: Sequence[Photo]) -> tuple[Attachment, ...]:
+def outgoing(submission: SubmissionReceived, traceparent: str | None = None) -> Outgoing:
+    """The record of a submission. Without a caller's trace it starts one that follows from the submission, so that a copy
+    which waited in the spool belongs to the same trace.
+    """
+    identity = submission.submission_id.hex
+    trace = traceparent or f"00-{identity}-{identity[16:]}-01"
+    return Outgoing(
+        SUBMISSION_RECEIVED.name, submission.key.encode("ascii"), submission.encode(), (("traceparent", trace.encode("ascii")),)
+    )
+
+
+def spooled_photo(photo: Photo) -> SpooledPhoto:
+    """As it waits and as it is stored."""
+    return SpooledPhoto(photo.sha256, photo.media_type, photo.data, photo.width_pixels, photo.height_pixels)
+
+
+async def store_photos(attachments: Attachments, submission: UUID, photos: Sequence[SpooledPhoto]) -> tuple[Attachment, ...]:
     """All photos in the attachment store, in their order; raises TransientError."""
     return tuple(
         [

@@ -1,11 +1,13 @@
 """What can be wrong with a report: a code for programs, a key for translators, an English sentence for the APIs. Pure."""
 
-from collections.abc import Mapping
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 SENTENCES: Final[Mapping[str, str]] = {
+    "wrong_type": "This field has the wrong type.",
+    "channel_unknown": "channel must be api or phone.",
     "description_required": "Say what is wrong.",
     "description_too_long": "The description may have at most {max} characters; this one has {actual}.",
     "service_required": "service_code required",

@@ -56,6 +56,15 @@ class IntakeWebSettings(KafkaSettings, MongoSettings, TownSettings, OperationsSe
     photo_worker_memory_bytes: Annotated[int, Field(ge=256 * MEBIBYTE)] = 2048 * MEBIBYTE
     """Address space of each."""
 
+    map_tile_url: str | None = None
+    """Template of the map's tiles, e.g. ``https://tiles.example/{z}/{x}/{y}.png``; none: no map, words are enough."""
+    map_attribution: str = ""
+    """Who must be named under the map."""
+    map_center_lat: Annotated[float, Field(ge=-90, le=90)] = 35.7915
+    """Where the map opens: degrees north."""
+    map_center_long: Annotated[float, Field(ge=-180, le=180)] = -78.7811
+    """Where the map opens: degrees east."""
+
     max_json_bytes: Annotated[int, Field(ge=1024, le=16 * MEBIBYTE)] = 256 * 1024
     """Of a report as JSON."""
     body_seconds: Annotated[float, Field(gt=0)] = 20.0
@@ -79,8 +88,6 @@ class IntakeWebSettings(KafkaSettings, MongoSettings, TownSettings, OperationsSe
     """The same for the holder of a key."""
     keyed_per_minute: Annotated[float, Field(gt=0)] = 6_000.0
     """The same for the holder of a key."""
-    wrong_keys_per_minute: Annotated[float, Field(gt=0)] = 20.0
-    """Wrong keys that one address may try."""
     access_log: bool = False
     """Write a line for every request; off in production, where metrics count them."""
 
@@ -148,8 +155,3 @@ class IntakeWebSettings(KafkaSettings, MongoSettings, TownSettings, OperationsSe
     def keyed_rate(self) -> Rate:
         """Of a key."""
         return Rate(self.keyed_burst, self.keyed_per_minute)
-
-    @property
-    def wrong_key_rate(self) -> Rate:
-        """Of an address that tries keys."""
-        return Rate(max(1, int(self.wrong_keys_per_minute)), self.wrong_keys_per_minute)

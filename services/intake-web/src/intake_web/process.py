@@ -1,0 +1,174 @@
+"""The composition root: everything that intake-web is made of, opened in order and closed in reverse."""
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import uvicorn
+
+from intake_web.app import build_app
+from intake_web.door import Door, Rates
+from intake_web.drain import Drain
+from intake_web.intake import Accepting, Intake
+from intake_web.parts import Parts
+from intake_web.photos import Darkroom
+from intake_web.protocol import patient_protocol
+from intake_web.receipts import Receipts
+from intake_web.settings import IntakeWebSettings
+from intake_web.tracker_client import TrackerClient
+from shared.api_keys import KeyRing
+from shared.attachments import AttachmentStore
+from shared.errors import ConfigurationError
+from shared.kafka.broker import KafkaPublisher
+from shared.lifecycle import Closers
+from shared.observability.health import HealthServer
+from shared.observability.logs import logger
+from shared.settings import load
+from shared.spool import Spool
+from shared.town.calendar import load_calendar
+from shared.town.catalogue import load_catalogue
+from shared.town.town import load_town
+
+SERVICE: Final = "intake-web"
+_KEEP_ALIVE_SECONDS: Final = 30
+_log = logger(__name__)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """What was opened."""
+
+    parts: Parts
+    drain: Drain
+    spool: Spool
+
+
+async def main(stop: asyncio.Event) -> None:
+    """Serve until ``stop`` is set, then finish what is in hand.
+
+    Raises:
+        ConfigurationError: a setting is wrong or an address is taken.
+    """
+    settings = load(IntakeWebSettings)
+    async with Closers() as closers:
+        assembled = await assemble(settings, closers)
+        server = _Server(_server_config(assembled.parts))
+        drain_stop = asyncio.Event()
+        draining = asyncio.create_task(assembled.drain.run(drain_stop), name="drain")
+
+        async def end_drain() -> None:
+            drain_stop.set()
+            await draining
+
+        closers.add("drain", end_drain)
+        health = HealthServer(
+            settings,
+            checks={"server": lambda: None if server.started else "not listening yet", "spool": lambda: _spool_check(assembled)},
+            liveness={"drain": lambda: "the spool is not being emptied" if draining.done() else None},
+        )
+        await health.start()
+        closers.add("health", health.close)
+        await _serve(server, stop, settings)
+
+
+async def assemble(settings: IntakeWebSettings, closers: Closers) -> Assembled:
+    """Open everything; nothing here waits for Kafka, MongoDB or the tracker."""
+    spool = Spool(settings.spool_path, max_bytes=settings.spool_max_bytes, max_age_seconds=settings.spool_max_age_seconds)
+    await spool.open()
+    closers.add("spool", spool.close)
+    attachments = await AttachmentStore.connect(settings)
+    closers.add("attachments", attachments.close)
+    publisher = await KafkaPublisher.start(settings, client_id=SERVICE)
+    closers.add("publisher", publisher.close)
+    darkroom = Darkroom(settings.photo_limits)
+    await darkroom.start()
+    closers.add("darkroom", darkroom.close)
+    tracker = TrackerClient(
+        settings.tracker_url, timeout_seconds=settings.tracker_timeout_seconds, max_connections=settings.tracker_connections
+    )
+    closers.add("tracker", tracker.close)
+    receipts = Receipts(settings.receipt_secret.get_secret_value())
+    accepting = Accepting(
+        tracking_number_secret=settings.tracking_number_secret.get_secret_value(),
+        receipts=receipts,
+        public_base_url=settings.public_base_url,
+        clock=_now,
+        monotonic=time.monotonic,
+        publish_seconds=settings.publish_timeout_seconds,
+        photos_seconds=settings.photo_store_timeout_seconds,
+    )
+    rates = Rates(anonymous=settings.anonymous_rate, keyed=settings.keyed_rate)
+    town = load_town()
+    parts = Parts(
+        settings=settings,
+        intake=Intake(publisher, attachments, spool, accepting),
+        catalogue=load_catalogue(settings.catalogue_file, town),
+        town=town,
+        calendar=load_calendar(settings),
+        door=Door(KeyRing(settings.api_keys), rates, proxies=settings.proxies, clock=_now, monotonic=time.monotonic),
+        darkroom=darkroom,
+        tracker=tracker,
+        receipts=receipts,
+        clock=_now,
+        new_form_key=lambda: secrets.token_urlsafe(18),
+    )
+    return Assembled(parts, Drain(spool, publisher, attachments, clock=_now), spool)
+
+
+def _spool_check(assembled: Assembled) -> str | None:
+    share = assembled.spool.bytes_used() / assembled.parts.settings.spool_max_bytes
+    return "the spool is full" if share >= 1 else None
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, stopped by us: signals are handled once for the whole process (``shared.lifecycle``)."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Captures none."""
+        yield
+
+
+def _server_config(parts: Parts) -> uvicorn.Config:
+    settings = parts.settings
+    return uvicorn.Config(
+        build_app(parts),
+        host=settings.portal_host,
+        port=settings.portal_port,
+        http=patient_protocol(settings.head_seconds),
+        lifespan="off",  # opening and closing is done here
+        ws="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,  # whom to believe is decided in limits.py
+        limit_concurrency=settings.max_connections,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=max(1, int(settings.shutdown_seconds / 2)),
+        backlog=1024,
+    )
+
+
+async def _serve(server: uvicorn.Server, stop: asyncio.Event, settings: IntakeWebSettings) -> None:
+    async def end() -> None:
+        await stop.wait()
+        server.should_exit = True
+
+    ending = asyncio.create_task(end())
+    try:
+        _log.info("starting", portal_port=settings.portal_port)
+        await server.serve()
+    except SystemExit:  # uvicorn's way to say that the port is taken
+        detail = f"PORTAL_HOST and PORTAL_PORT: cannot listen on {settings.portal_host}:{settings.portal_port}; is it in use?"
+        raise ConfigurationError(detail) from None
+    finally:
+        ending.cancel()
