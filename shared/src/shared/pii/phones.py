@@ -13,7 +13,7 @@ HOME_REGION = "US"
 MAX_DEGREES = 180.0
 PHONE_DIGITS = range(7, 16)
 """From a local number to the longest of ITU-T E.164."""
-MAX_TRIES = 5
+MAX_TRIES = 4
 """How many ends of an international number are tried, the longest first: bounds the work per match."""
 
 _GAP = r"[ \t]{0,2}[-./)\]]?[ \t]{0,2}[(\[]?"
