@@ -141,7 +141,8 @@ class _LanguageIndex:
         if not words:
             return {}
         present = {_stem(word, self._language) for word in words}
-        present |= self._by_beginning.get(words[-1], set())
+        if _stem(words[-1], self._language) not in self._by_stem:
+            present |= self._by_beginning.get(words[-1], set())
         hits: dict[int, int] = defaultdict(int)
         for stem in present & self._by_stem.keys():
             for number in self._by_stem[stem]:
