@@ -40,9 +40,12 @@ class ProjectionStore(Protocol):
 
 
 class Projection:
-    """The handler of the group ``tracker-project``: events in, requests in the store, announcements and derived events out."""
+    """The handler of the group ``tracker-project``: events in, requests in the store, announcements and derived events out.
 
-    def __init__(self, store: ProjectionStore, encode: Encode, clock: Clock, *, metrics: Metrics = METRICS) -> None:
+    ``metrics`` None: a rebuild, in which nothing new happens.
+    """
+
+    def __init__(self, store: ProjectionStore, encode: Encode, clock: Clock, *, metrics: Metrics | None = METRICS) -> None:
         self._store = store
         self._encode = encode
         self._clock = clock
@@ -55,7 +58,8 @@ class Projection:
         if not positions:
             return Handled((), failures)
         folded = await self._settle(items, positions)
-        self._count(folded)
+        if self._metrics is not None:
+            self._count(folded, self._metrics)
         return Handled(folded.outgoing, [*failures, *folded.failures])
 
     async def _settle(self, items: Sequence[Item], positions: dict[int, int]) -> Folded:
@@ -68,7 +72,7 @@ class Projection:
             _log.info("write_race_lost", requests=len(folded.changes.requests))
         raise TransientError("mongodb", "another projection keeps writing the same requests")
 
-    def _count(self, folded: Folded) -> None:
+    def _count(self, folded: Folded, metrics: Metrics) -> None:
         """Only what was not here before: a redelivery is not stored twice."""
         now = self._clock()
         kinds: Counter[tuple[str, str, str]] = Counter()
@@ -77,6 +81,6 @@ class Projection:
             kinds[channel, entry.kind, entry.outcome.value] += 1
             if entry.kind == CREATED:
                 waited = (now - state.report.received_at).total_seconds()
-                self._metrics.visible_seconds.labels(channel).observe(max(waited, 0.0))
+                metrics.visible_seconds.labels(channel).observe(max(waited, 0.0))
         for (channel, kind, outcome), count in kinds.items():
-            self._metrics.events_stored.labels(channel, kind, outcome).inc(count)
+            metrics.events_stored.labels(channel, kind, outcome).inc(count)

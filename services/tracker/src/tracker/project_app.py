@@ -1,0 +1,243 @@
+"""The ``project`` role, put together: events from Kafka, requests into MongoDB, announcements back.
+
+It starts whatever is away and waits for it; it rests while a rebuild asks it to, and goes on with the generation that is then
+the present one.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+from shared.errors import TransientError
+from shared.kafka.broker import KafkaDeadLetters, KafkaPublisher, KafkaRecordSource, ensure_topics
+from shared.kafka.consumer import ConsumerLoop
+from shared.kafka.ports import Publisher
+from shared.kafka.records import Outgoing
+from shared.kafka.topics import REQUEST_EVENTS, REQUEST_UPDATED
+from shared.lifecycle import Closers, run_process
+from shared.observability.health import HealthServer, age_check
+from shared.observability.logs import logger
+from shared.observability.metrics import METRICS, Metrics
+from shared.settings import KafkaSettings, MongoSettings, OperationsSettings, load
+from tracker.projecting import Projection
+from tracker.settings import ProjectSettings, StoreSettings
+from tracker.store.connection import Connection, Names
+from tracker.store.indexes import prepare
+from tracker.store.pause import is_paused
+from tracker.store.writer import MongoProjectionStore, encode
+
+_log = logger(__name__)
+
+CLIENT_ID: Final = "tracker-project"
+WATCH_SECONDS: Final = 1.0
+"""How soon a pause or a new generation is noticed."""
+LONGEST_WAIT_SECONDS: Final = 10.0
+SILENCE_SECONDS: Final = 120.0
+"""A loop that polled nothing for so long does not go round any more; every hold polls meanwhile."""
+
+_CHANNEL: Final = b'"channel":"'
+
+T = TypeVar("T")
+
+
+def now() -> datetime:
+    """The present moment, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the role is told."""
+
+    kafka: KafkaSettings
+    mongo: MongoSettings
+    operations: OperationsSettings
+    store: StoreSettings
+    project: ProjectSettings
+
+
+class AnnouncementCounter:
+    """A publisher that counts the announcements that Kafka acknowledged."""
+
+    def __init__(self, publisher: Publisher, metrics: Metrics = METRICS) -> None:
+        self._publisher = publisher
+        self._metrics = metrics
+
+    async def publish(self, records: Sequence[Outgoing]) -> None:
+        """As ``Publisher.publish``."""
+        await self._publisher.publish(records)
+        for channel, count in Counter(_channel(record) for record in records if record.topic == REQUEST_UPDATED.name).items():
+            self._metrics.updates_announced.labels(channel).inc(count)
+
+
+def _channel(record: Outgoing) -> str:
+    """Cut out of our own bytes: reading the whole message again would cost more than writing it. Nothing that a resident
+    wrote stands before this field.
+    """
+    start = record.value.index(_CHANNEL) + len(_CHANNEL)
+    return record.value[start : record.value.index(b'"', start)].decode()
+
+
+class ProjectRole:
+    """One process of the role."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._loop: ConsumerLoop | None = None
+        self._state = "starting"
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Project until ``stop``.
+
+        Raises:
+            ConfigurationError: the health port is taken.
+            Exception: more bugs than the loop's limit, or a dead letter that could not be written.
+        """
+        settings = self._settings
+        async with Closers() as closers:
+            health = HealthServer(settings.operations, {"projection": self._complaint}, {"poll": self._silence})
+            await health.start()
+            closers.add("health", health.close)
+            connection = Connection.open(settings.mongo, settings.store.tracker_database)
+            closers.add("mongodb", connection.close)
+            if settings.kafka.kafka_create_topics and not await self._until_done(stop, self._create_topics):
+                return
+            while not stop.is_set():
+                await self._rest(connection, stop)
+                names = await waited_for(stop, connection.names)
+                if names is not None and not stop.is_set():
+                    await self._project(connection, names, stop)
+
+    async def _create_topics(self) -> bool:
+        await ensure_topics(self._settings.kafka)
+        return True
+
+    async def _until_done(self, stop: asyncio.Event, step: Callable[[], Awaitable[bool]]) -> bool:
+        return bool(await waited_for(stop, step))
+
+    async def _rest(self, connection: Connection, stop: asyncio.Event) -> None:
+        while await waited_for(stop, lambda: is_paused(connection, now())):
+            if self._state != "resting":
+                self._state = "resting"
+                _log.info("projection_rests")
+            await sleep_or_stop(stop, WATCH_SECONDS)
+
+    async def _project(self, connection: Connection, names: Names, stop: asyncio.Event) -> None:
+        settings = self._settings
+        group = settings.project.tracker_project_group
+        self._state = "starting"
+        async with Closers() as closers:
+            if not await waited_for(stop, lambda: _prepared(connection, names)):
+                return
+            publisher = await waited_for(stop, lambda: KafkaPublisher.start(settings.kafka, CLIENT_ID))
+            if publisher is None:
+                return
+            closers.add("publisher", publisher.close)
+            source = await waited_for(
+                stop,
+                lambda: KafkaRecordSource.start(settings.kafka, topics=(REQUEST_EVENTS.name,), group=group, client_id=CLIENT_ID),
+            )
+            if source is None:
+                return
+            closers.add("source", source.close)
+            store = MongoProjectionStore(connection, names, now, outcome_hours=settings.store.tracker_outcome_hours)
+            self._loop = ConsumerLoop(
+                source,
+                Projection(store, encode, now),
+                AnnouncementCounter(publisher),
+                KafkaDeadLetters(publisher, group),
+                group=group,
+                max_records=settings.project.tracker_batch_records,
+            )
+            _log.info("projection_runs", generation=names.generation, group=group)
+            self._state = "running"
+            try:
+                await run_watched(self._loop.run, lambda: self._is_over(connection, names), stop)
+            finally:
+                self._loop = None
+                self._state = "stopping"
+
+    @staticmethod
+    async def _is_over(connection: Connection, names: Names) -> bool:
+        return await is_paused(connection, now()) or await connection.names() != names
+
+    def _complaint(self) -> str | None:
+        if self._loop is None:
+            return f"the projection is {self._state}"
+        return None if self._loop.is_ready() else "the projection holds its work: a dependency is away"
+
+    def _silence(self) -> str | None:
+        if self._loop is None:
+            return None
+        return age_check("the last poll", self._loop.last_poll_age_seconds, limit_seconds=SILENCE_SECONDS)()
+
+
+async def run_watched(run: Callable[[asyncio.Event], Awaitable[None]], is_over: Callable[[], Awaitable[bool]], stop: asyncio.Event) -> None:
+    """Run the loop until ``stop``, or until the watch says that its time is over; whatever it raises is raised."""
+    inner = asyncio.Event()
+
+    async def watch() -> None:
+        while not stop.is_set():
+            await sleep_or_stop(stop, WATCH_SECONDS)
+            try:
+                if await is_over():
+                    break
+            except TransientError:
+                continue  # the loop notices by itself that MongoDB is away
+        inner.set()
+
+    watching = asyncio.create_task(watch(), name="generation-watch")
+    try:
+        await run(inner)
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+
+async def waited_for(stop: asyncio.Event, step: Callable[[], Awaitable[T]]) -> T | None:
+    """What ``step`` gives, tried with growing gaps while a dependency is away; None when told to stop meanwhile."""
+    gap = 0.2
+    while not stop.is_set():
+        try:
+            return await step()
+        except TransientError as error:
+            _log.warning("waiting_for_dependency", dependency=error.dependency, gap_seconds=round(gap, 1))
+        await sleep_or_stop(stop, gap * random.uniform(0.7, 1.3))  # noqa: S311 - spreads reconnects, hides nothing
+        gap = min(gap * 2, LONGEST_WAIT_SECONDS)
+    return None
+
+
+async def sleep_or_stop(stop: asyncio.Event, seconds: float) -> None:
+    """Until ``stop``, at most so long."""
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+async def _prepared(connection: Connection, names: Names) -> bool:
+    await prepare(connection, names)
+    return True
+
+
+def load_settings() -> Settings:
+    """From the environment.
+
+    Raises:
+        ConfigurationError: naming what is wrong.
+    """
+    return Settings(load(KafkaSettings), load(MongoSettings), load(OperationsSettings), load(StoreSettings), load(ProjectSettings))
+
+
+async def main(stop: asyncio.Event) -> None:
+    """The role from its settings to its end."""
+    await ProjectRole(load_settings()).run(stop)
+
+
+def run() -> int:
+    """The whole process; its exit code."""
+    return run_process("tracker-project", main)
