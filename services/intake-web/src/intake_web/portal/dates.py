@@ -1,0 +1,37 @@
+"""Moments in the town's zone and the reader's language, as people say them. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_skeleton, format_time
+
+from shared.contracts import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Writes moments for one language in the town's zone."""
+
+    language: Language
+    zone: ZoneInfo
+
+    def _local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self.zone)
+
+    def day(self, moment: datetime) -> str:
+        """``Tuesday, November 24``."""
+        return format_skeleton("MMMMEEEEd", self._local(moment), tzinfo=self.zone, locale=self.language.value)
+
+    def time(self, moment: datetime) -> str:
+        """``7:00 AM``."""
+        return format_time(self._local(moment), "short", tzinfo=self.zone, locale=self.language.value)
+
+    def moment(self, moment: datetime) -> str:
+        """``November 24, 2026, 7:00 AM``."""
+        date = format_skeleton("yMMMMd", self._local(moment), tzinfo=self.zone, locale=self.language.value)
+        return f"{date}, {self.time(moment)}"
+
+    def machine(self, moment: datetime) -> str:
+        """For the ``datetime`` attribute of ``<time>``: RFC 3339 with the town's offset, whole seconds."""
+        return self._local(moment).isoformat(timespec="seconds")
