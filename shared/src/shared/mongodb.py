@@ -1,0 +1,62 @@
+"""How this project talks to MongoDB: one set of client options, and the driver's failures sorted by who must act."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from bson.binary import UuidRepresentation
+from bson.codec_options import CodecOptions, DatetimeConversion
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError, WTimeoutError
+
+from shared.errors import TransientError
+from shared.settings import MongoSettings
+
+Document = dict[str, Any]
+
+CODEC_OPTIONS: Final[CodecOptions[Document]] = CodecOptions(
+    tz_aware=True, uuid_representation=UuidRepresentation.STANDARD, datetime_conversion=DatetimeConversion.DATETIME
+)
+_TEMPORARY_CODES: Final = frozenset({6, 7, 24, 50, 64, 89, 91, 112, 189, 202, 262, 317, 9001, 10107, 11600, 11602, 13388, 13435, 13436})
+"""Codes of a server that is away, moves or is overloaded (MongoDB's error codes): host unreachable, time limits, not primary,
+shutdown, write conflict."""
+
+
+def open_client(settings: MongoSettings, appname: str) -> "AsyncIOMotorClient[Document]":
+    """A client; nothing is sent yet, so that a database that is away does not keep a process from starting."""
+    milliseconds = round(settings.mongodb_timeout_seconds * 1000)
+    return AsyncIOMotorClient(
+        settings.mongodb_uri.get_secret_value(),
+        tz_aware=True,
+        uuidRepresentation="standard",
+        retryWrites=True,
+        appname=appname,
+        serverSelectionTimeoutMS=milliseconds,
+        connectTimeoutMS=milliseconds,
+        socketTimeoutMS=milliseconds,
+        waitQueueTimeoutMS=milliseconds,
+    )
+
+
+@asynccontextmanager
+async def mongodb_errors(seconds: float | None = None) -> AsyncIterator[None]:
+    """What a later try may heal becomes ``TransientError("mongodb")``; a wrong command stays what it is: a bug.
+
+    ``seconds`` bounds the whole: the driver's own limits begin only when one of motor's threads is free.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise TransientError("mongodb", "timeout") from error
+    except (ConnectionFailure, ExecutionTimeout, WTimeoutError) as error:
+        raise TransientError("mongodb", type(error).__name__) from error
+    except OperationFailure as error:
+        if error.code in _TEMPORARY_CODES or error.has_error_label("RetryableWriteError"):
+            raise TransientError("mongodb", f"code {error.code}") from error
+        raise
+    except PyMongoError as error:
+        if error.timeout:
+            raise TransientError("mongodb", type(error).__name__) from error
+        raise
