@@ -1,6 +1,5 @@
 """The composition root's HTTP half: which address is answered by what."""
 
-from collections.abc import Sequence
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -8,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from intake_web import openapi
 from intake_web.api import Submissions
@@ -42,7 +41,7 @@ def build_app(parts: Parts) -> ASGIApp:
         },
     )
     app.router.redirect_slashes = False  # a redirect to the address that the Host header claims
-    app.router.routes[:] = [*_api_routes(parts), *_limited(portal.routes, parts, refusals)]
+    app.router.routes[:] = [*_api_routes(parts), *portal.routes]
     options = FrontOptions(page_policy=portal.content_security_policy, is_https=settings.is_https, is_access_logged=settings.access_log)
     return Front(app, refusals, options)
 
@@ -83,34 +82,12 @@ def _portal(parts: Parts) -> BuiltPortal:
                 map_tile_url=settings.map_tile_url,
                 map_attribution=settings.map_attribution,
                 map_center=(settings.map_center_lat, settings.map_center_long),
-                max_photos=settings.max_photos,
-                max_photo_bytes=settings.max_photo_bytes,
             ),
             clock=parts.clock,
             new_key=parts.new_form_key,
+            admit=lambda scope: parts.door.admit_anonymous(parts.door.address(scope)),
+            form_limits=settings.form_limits,
+            text_limits=settings.json_limits,
         )
     )
 
-
-class _LimitedForm:
-    """The form's POST, counted by address like a report through the API without a key."""
-
-    def __init__(self, route: Route, parts: Parts, refusals: Refusals) -> None:
-        self._app = route.app
-        self._door = parts.door
-        self._refusals = refusals
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] == "POST":
-            verdict = self._door.admit_anonymous(self._door.address(scope))
-            if not verdict.is_allowed:
-                await self._refusals(Request(scope), 429, verdict.headers())(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
-
-
-def _limited(routes: Sequence[BaseRoute], parts: Parts, refusals: Refusals) -> list[BaseRoute]:
-    for route in routes:
-        if isinstance(route, Route) and route.path == "/report" and "POST" in (route.methods or ()):
-            route.app = _LimitedForm(route, parts, refusals)
-    return list(routes)

@@ -9,14 +9,17 @@ import hashlib
 import tempfile
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field, replace
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartCallbacks, MultipartParser, parse_options_header
+from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.types import Receive
 
 from intake_web.bodies import BodyLimits, body_chunks, malformed, read_body, unsupported
+
+if TYPE_CHECKING:  # the library defines it for the type checker only
+    from python_multipart.multipart import MultipartCallbacks
 
 MULTIPART: Final = b"multipart/form-data"
 URLENCODED: Final = b"application/x-www-form-urlencoded"
@@ -135,7 +138,7 @@ class _Parts:
     _text_bytes: int = 0
     current: Upload | None = None
 
-    def callbacks(self) -> MultipartCallbacks:
+    def callbacks(self) -> "MultipartCallbacks":
         return {
             "on_part_begin": self._part_begin,
             "on_part_data": self._part_data,
