@@ -87,6 +87,10 @@ class BusinessCalendar:
             return self._at(self._later(start.date(), days - 1), self.closes)
         return self._at(self._later(start.date(), days), start.time())
 
+    def end_after_business_days(self, at: datetime, days: int) -> datetime:
+        """The closing of the day on which ``days`` business days have passed: for what is promised for a day, not for an hour."""
+        return self._at(self.add_business_days(at, days).date(), self.closes)
+
     def add_business_hours(self, at: datetime, hours: float) -> datetime:
         """When ``hours`` of opening time have passed since ``at``, in the town's zone."""
         self._not_negative(hours)

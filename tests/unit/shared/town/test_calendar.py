@@ -112,6 +112,19 @@ def test_the_closing_is_that_of_the_business_day(moment: str, closing: str) -> N
     assert CALENDAR.closing(local(moment)) == local(closing)
 
 
+@pytest.mark.parametrize(
+    ("moment", "days", "due"),
+    [
+        ("2026-03-02T10:00:00", 3, "2026-03-05T19:00:00"),
+        ("2026-03-07T10:00:00", 3, "2026-03-11T19:00:00"),
+        ("2026-03-02T10:00:00", 0, "2026-03-02T19:00:00"),
+    ],
+)
+def test_what_is_promised_for_a_day_has_until_its_closing(moment: str, days: int, due: str) -> None:
+    """Work is due by the end of a day; a deadline that is a closing already stays on its day."""
+    assert CALENDAR.end_after_business_days(local(moment), days) == local(due)
+
+
 @given(MOMENTS)
 @example(datetime(2026, 3, 8, 6, 59, tzinfo=UTC))
 @example(datetime(2026, 11, 1, 6, 30, tzinfo=UTC))

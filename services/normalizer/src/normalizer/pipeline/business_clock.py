@@ -44,6 +44,5 @@ def start_clocks(submission: SubmissionReceived, service: ServiceDefinition, tow
         why += f", an answer within {town.answer_business_days}"
     if not is_in_hours:
         why += ", counted from the next opening"
-    # Work is promised for a day, not for an hour of it.
-    expected = calendar.closing(calendar.add_business_days(received, days))
+    expected = calendar.end_after_business_days(received, days)
     return Clocks(answer_due, expected, decision("clock", "in_hours" if is_in_hours else "after_hours", why))

@@ -1,0 +1,120 @@
+"""The composition root: submissions from Kafka, events back into Kafka. It starts while Kafka is away and waits for it."""
+
+import asyncio
+from typing import Final
+
+from normalizer.handler import converter
+from normalizer.pipeline.rules import Rules
+from normalizer.settings import NormalizerSettings
+from shared.kafka.broker import KafkaDeadLetters, KafkaPublisher, KafkaRecordSource, ensure_topics
+from shared.kafka.consumer import ConsumerLoop, per_record
+from shared.kafka.ports import DeadLetters, Publisher, RecordSource
+from shared.kafka.topics import NORMALIZER_GROUP, SUBMISSION_RECEIVED
+from shared.lifecycle import Closers
+from shared.observability.health import HealthServer, age_check
+from shared.observability.logs import logger
+from shared.settings import TownSettings, load
+from shared.town.calendar import load_calendar
+from shared.town.catalogue import load_catalogue
+from shared.town.town import load_town
+from shared.waiting import until_available
+
+CLIENT_ID: Final = "normalizer"
+
+_log = logger(__name__)
+
+
+def load_rules(settings: TownSettings) -> Rules:
+    """What the town decided, from its files.
+
+    Raises:
+        ConfigurationError: what is wrong in one of them.
+    """
+    town = load_town(settings.town_file)
+    return Rules(
+        catalogue=load_catalogue(settings.catalogue_file, town),
+        calendar=load_calendar(settings),
+        answer_business_days=town.answer_business_days,
+        tracking_number_secret=settings.tracking_number_secret.get_secret_value(),
+    )
+
+
+def build_loop(
+    source: RecordSource,
+    publisher: Publisher,
+    dead_letters: DeadLetters,
+    rules: Rules,
+    max_records: int,
+) -> ConsumerLoop:
+    """The consumer loop around ``normalize``, on Kafka or on a fake of it."""
+    return ConsumerLoop(
+        source,
+        per_record(converter(rules)),
+        publisher,
+        dead_letters,
+        group=NORMALIZER_GROUP,
+        max_records=max_records,
+    )
+
+
+class Normalizer:
+    """One process of the service."""
+
+    def __init__(self, settings: NormalizerSettings) -> None:
+        self._settings = settings
+        self._rules = load_rules(settings)
+        self._loop: ConsumerLoop | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Normalize until ``stop``.
+
+        Raises:
+            ConfigurationError: the health port is taken, or an adapter has another secret than we; nothing of that is committed.
+            Exception: more bugs than the loop's limit, or a dead letter that could not be written.
+        """
+        async with Closers() as closers:
+            health = HealthServer(self._settings, {"consumer": self._complaint}, {"poll": self._silence})
+            await health.start()
+            closers.add("health", health.close)
+            self._loop = await self._connect(stop, closers)
+            if self._loop is not None:
+                _log.info("normalizer_runs", catalogue=self._rules.catalogue.version[:12], services=len(self._rules.catalogue.services))
+                await self._loop.run(stop)
+
+    async def _connect(self, stop: asyncio.Event, closers: Closers) -> ConsumerLoop | None:
+        """The loop, once Kafka is there; None when told to stop before."""
+        settings = self._settings
+        if settings.kafka_create_topics and not await until_available(stop, self._create_topics):
+            return None
+        publisher = await until_available(stop, lambda: KafkaPublisher.start(settings, CLIENT_ID))
+        if publisher is None:
+            return None
+        closers.add("publisher", publisher.close)
+        source = await until_available(
+            stop,
+            lambda: KafkaRecordSource.start(settings, topics=(SUBMISSION_RECEIVED.name,), group=NORMALIZER_GROUP, client_id=CLIENT_ID),
+        )
+        if source is None:
+            return None
+        closers.add("source", source.close)
+        dead_letters = KafkaDeadLetters(publisher, NORMALIZER_GROUP)
+        return build_loop(source, publisher, dead_letters, self._rules, max_records=settings.consumer_max_records)
+
+    async def _create_topics(self) -> bool:
+        await ensure_topics(self._settings)
+        return True
+
+    def _complaint(self) -> str | None:
+        if self._loop is None:
+            return "it waits for Kafka"
+        return None if self._loop.is_ready() else "it holds its work: a dependency is away"
+
+    def _silence(self) -> str | None:
+        if self._loop is None:
+            return None
+        return age_check("the last poll", self._loop.last_poll_age_seconds, limit_seconds=self._settings.stuck_after_seconds)()
+
+
+async def main(stop: asyncio.Event) -> None:
+    """Run the service until ``stop``, as its environment says."""
+    await Normalizer(load(NormalizerSettings)).run(stop)
