@@ -1,0 +1,89 @@
+"""Golden examples of the normalizer: a submission as it lay in Kafka, and the record that must come of it, byte for byte.
+
+``PYTHONPATH=tests python -m support.normalizer_golden`` writes them anew; the difference is for a person to judge. They are held
+against a small catalogue of their own, so that the town may change its data without touching them.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from normalizer.pipeline.normalize import normalize
+from shared.contracts import (
+    Actor,
+    ActorKind,
+    AttributeAnswer,
+    Channel,
+    ClaimProof,
+    Language,
+    Person,
+    Place,
+    ReplyAddress,
+    Source,
+    SubmissionReceived,
+    ThreadClaim,
+    decode_submission,
+)
+from shared.town.catalogue import load_catalogue
+from support.examples import PHOTO
+from support.submissions import plain
+from support.town_rules import RULES
+
+FOLDER = Path(__file__).parents[1] / "contract" / "golden" / "normalizer"
+GOLDEN_RULES = replace(RULES, catalogue=load_catalogue(FOLDER / "catalogue.yaml"))
+SATURDAY = datetime(2026, 3, 7, 15, 0, tzinfo=UTC)
+
+CASES: dict[str, SubmissionReceived] = {
+    "web-report": plain(
+        "web-report",
+        text="The pothole at the gate is deep.\r\nCall me at 919-555-0123 or ada@example.org\u200b",
+        attributes=(AttributeAnswer(code="LANE", values=("right lane",)),),
+        place=Place(address="300 N Academy St, ask for 919-555-0124", lat=35.7915, long=-78.7811),
+        reporter=Person(first_name="Ada", email="ada@example.org"),
+        reply_addresses=(ReplyAddress(channel=Channel.EMAIL, address="ada@example.org"),),
+        attachments=(PHOTO,),
+    ),
+    "web-left-to-us": plain("web-left-to-us", text="¿Quién arregla la luz?", service_code=None, place=None, language=Language.ES),
+    "api-private-service": plain(
+        "api-private-service",
+        channel=Channel.API,
+        service_code="UTIL-BILL",
+        place=None,
+        entered_by=Actor(kind=ActorKind.INTEGRATOR, id="city-app"),
+    ),
+    "api-unknown-service": plain("api-unknown-service", channel=Channel.API, service_code="GIVEN-UP"),
+    "phone-after-hours": plain(
+        "phone-after-hours", channel=Channel.PHONE, received_at=SATURDAY, entered_by=Actor(kind=ActorKind.STAFF, id="advocate-1")
+    ),
+    "email-follow-up": plain(
+        "email-follow-up",
+        channel=Channel.EMAIL,
+        subject="Re: the pothole",
+        text="It is still there.",
+        quoted_text="> we will look at it",
+        service_code=None,
+        place=None,
+        claim=ThreadClaim(service_request_id=plain("web-report").service_request_id, proof=ClaimProof.TOKEN),
+        source=Source(native_id="<two@example.org>", raw_id="raw-2", sender_verified=True),
+    ),
+    "email-automatic": plain("email-automatic", channel=Channel.EMAIL, text="I am out of the office.", is_automatic=True),
+    "x-empty": plain("x-empty", channel=Channel.X, text="\u200b\u202e", service_code=None, place=None),
+    "web-nothing-visible": plain("web-nothing-visible", text="\x00\u200b", service_code=None, place=Place(address="\u200b")),
+}
+
+
+def expected(record: bytes) -> bytes:
+    """What comes of a submission's bytes."""
+    return normalize(decode_submission(record), GOLDEN_RULES).encode()
+
+
+def main() -> None:
+    """Write every example anew."""
+    for name, submission in CASES.items():
+        record = submission.encode()
+        (FOLDER / f"{name}.submission.json").write_bytes(record + b"\n")
+        (FOLDER / f"{name}.result.json").write_bytes(expected(record) + b"\n")
+
+
+if __name__ == "__main__":
+    main()
