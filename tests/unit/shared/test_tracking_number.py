@@ -92,3 +92,8 @@ def test_different_submissions_and_secrets_give_different_numbers() -> None:
     drawn = {tracking_number(SECRET, UUID(int=value)) for value in range(10_000)}
     assert len(drawn) == 10_000
     assert {symbol for number in drawn for symbol in number} == set(ALPHABET)
+
+
+def test_numbers_are_shown_as_people_read_them() -> None:
+    """Three groups of four."""
+    assert display("7KQ4M2XD9RTB") == "7KQ4-M2XD-9RTB"
