@@ -101,7 +101,8 @@ class FakeTracker:
         self.asked.append(request)
         if self.is_down:
             raise httpx.ConnectError("away")
-        return self.answers.get(request.url.path, httpx.Response(404, json=[{"code": 404, "description": "not found"}]))
+        answer = self.answers.get(request.url.path, httpx.Response(404, json=[{"code": 404, "description": "not found"}]))
+        return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(answer.content))
 
 
 @dataclass

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pillow_heif
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin
 
-FORMATS: Final = ("JPEG", "MPO", "PNG", "WEBP", "HEIF")
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "HEIF")
+"""Whatever else Pillow could read stays closed to strangers."""
 JPEG_QUALITY: Final = 85
+_DECODERS: Final = (JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin)  # importing them makes them known
 _GPS_IFD: Final = 0x8825
 _LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE = 1, 2, 3, 4  # Exif 2.32, table 15
 _MAX_PNG_BYTES: Final = 2 * 1024 * 1024
