@@ -1,7 +1,6 @@
 """The portal on parts that play their roles in memory: the real pages, catalogue, town and rules, no Kafka, no tracker."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,11 +8,9 @@ from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from intake_web.bodies import BodyLimits
+from intake_web.bodies import BodyLimits, BodyRefusedError
 from intake_web.draft import Draft, Photo
 from intake_web.forms import FormLimits, Upload
 from intake_web.intake import Accepted, Caller
@@ -24,6 +21,7 @@ from intake_web.portal.desk import ReportDesk
 from intake_web.portal.ports import Portal, PortalOptions
 from intake_web.portal.routes import build_portal
 from intake_web.receipts import Receipt, Receipts
+from intake_web.refusals import Refusals
 from shared.errors import SpoolFullError, TransientError
 from shared.identity import content_digest, submission_id
 from shared.town.calendar import BusinessCalendar
@@ -53,7 +51,7 @@ class FakeIntake:
     async def accept(self, draft: Draft, *, caller: Caller, native_id: str | None) -> Accepted:
         self.calls += 1
         if self.is_full:
-            raise SpoolFullError
+            raise SpoolFullError("bytes", retry_after_seconds=30)
         identity = submission_id(caller.channel, f"{native_id}\x1f{draft.digest()}")
         number = tracking_number(SECRET, identity)
         self.drafts.setdefault(number, draft)
@@ -159,11 +157,6 @@ class _WithPolicy:
         await self.app(scope, receive, send_with)
 
 
-@asynccontextmanager
-async def _no_lifespan(_app: Starlette) -> AsyncIterator[None]:
-    yield
-
-
 def make_portal(clock: Any = None, **options: Any) -> PortalForTests:  # noqa: ANN401 - a clock is any callable
     """The portal with fakes behind it."""
     clock = clock or FakeClock()
@@ -189,8 +182,7 @@ def make_portal(clock: Any = None, **options: Any) -> PortalForTests:  # noqa: A
     )
     built = build_portal(portal)
 
-    async def failed(request: Request, error: Exception) -> Response:
-        return built.failures.page(request, error.status_code if isinstance(error, HTTPException) else 500)
-
-    app = Starlette(routes=list(built.routes), exception_handlers={HTTPException: failed}, lifespan=_no_lifespan)
+    refusals = Refusals(built.failures)
+    handlers = {HTTPException: refusals.on_http_exception, BodyRefusedError: refusals.on_refused_body}
+    app = Starlette(routes=list(built.routes), exception_handlers=handlers)
     return PortalForTests(_WithPolicy(app, built.content_security_policy), intake, lookup, clock, receipts, portal, admitted)

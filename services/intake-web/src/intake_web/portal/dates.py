@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_date, format_time
 
 from shared.contracts import Language
+
+_DAY = {Language.EN: "EEEE, MMMM d", Language.ES: "EEEE d 'de' MMMM"}
+"""Weekday, month and day, in full: CLDR's own pattern for them abbreviates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class Dates:
 
     def day(self, moment: datetime) -> str:
         """``Tuesday, November 24``."""
-        return format_skeleton("MMMMEEEEd", self._local(moment), tzinfo=self.zone, locale=self.language.value)
+        return format_date(self._local(moment), _DAY[self.language], locale=self.language.value)
 
     def time(self, moment: datetime) -> str:
         """``7:00 AM``."""
@@ -29,7 +32,7 @@ class Dates:
 
     def moment(self, moment: datetime) -> str:
         """``November 24, 2026, 7:00 AM``."""
-        date = format_skeleton("yMMMMd", self._local(moment), tzinfo=self.zone, locale=self.language.value)
+        date = format_date(self._local(moment), "long", locale=self.language.value)
         return f"{date}, {self.time(moment)}"
 
     def machine(self, moment: datetime) -> str:

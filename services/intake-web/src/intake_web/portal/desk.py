@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from intake_web.draft import Draft
 from intake_web.forms import Upload
 from intake_web.intake import Accepted, Caller
-from intake_web.draft import Draft
 from intake_web.messages import FieldError
 from intake_web.photos import Processed
 from intake_web.portal.answers import Answers

@@ -1,5 +1,6 @@
 """Our own files (style, module, icons) and Leaflet's, under addresses that change with their content, so that they may be kept for ever."""
 
+import gzip
 import hashlib
 import mimetypes
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from starlette.responses import Response
 OWN = Path(__file__).parent / "static"
 PREFIX = "/static"
 FOR_EVER = "public, max-age=31536000, immutable"
+_WORTH_ZIPPING = 0.9
 _LEAFLET_NAMES = ("leaflet.js", "leaflet.css", "images/layers.png", "images/layers-2x.png", "images/marker-icon.png")
 _LEAFLET_MORE = ("images/marker-icon-2x.png", "images/marker-shadow.png")
 
@@ -20,6 +22,7 @@ _LEAFLET_MORE = ("images/marker-icon-2x.png", "images/marker-shadow.png")
 @dataclass(frozen=True, slots=True)
 class _File:
     content: bytes
+    zipped: bytes | None
     media_type: str
 
 
@@ -37,6 +40,12 @@ def _media_type(name: str) -> str:
     return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
 
 
+def _read(name: str, path: Path) -> _File:
+    content = path.read_bytes()
+    zipped = gzip.compress(content, mtime=0)
+    return _File(content, zipped if len(zipped) < len(content) * _WORTH_ZIPPING else None, _media_type(name))
+
+
 def _found() -> Iterator[tuple[str, Path]]:
     for path in sorted(OWN.rglob("*")):
         if path.is_file():
@@ -51,7 +60,7 @@ class StaticFiles:
     """A few small files, held in memory."""
 
     def __init__(self) -> None:
-        self._files = {name: _File(path.read_bytes(), _media_type(name)) for name, path in _found()}
+        self._files = {name: _read(name, path) for name, path in _found()}
         digest = hashlib.sha256()
         for name, file in sorted(self._files.items()):
             digest.update(name.encode() + b"\0" + file.content)
@@ -68,4 +77,7 @@ class StaticFiles:
         if file is None:
             return Response(status_code=404)
         keep = FOR_EVER if request.path_params["version"] == self.version else "no-cache"
-        return Response(file.content, media_type=file.media_type, headers={"Cache-Control": keep, "X-Content-Type-Options": "nosniff"})
+        headers = {"Cache-Control": keep, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
+        if file.zipped is not None and "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(file.zipped, media_type=file.media_type, headers=headers | {"Content-Encoding": "gzip"})
+        return Response(file.content, media_type=file.media_type, headers=headers)

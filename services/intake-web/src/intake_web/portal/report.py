@@ -7,13 +7,11 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from intake_web.bodies import BodyRefusedError, discard
 from intake_web.forms import Form, read_form
 from intake_web.intake import Accepted
 from intake_web.messages import FieldError
 from intake_web.portal import answers as answered
 from intake_web.portal.answers import Answers
-from intake_web.portal.failures import Failures
 from intake_web.portal.language import known
 from intake_web.portal.mistakes import Shown, shown
 from intake_web.portal.pages import Pages
@@ -24,8 +22,7 @@ from intake_web.portal.spam import suspicion
 from intake_web.portal.translations import mark as _
 from intake_web.portal.web import NOT_KEPT, language_of, page, wants_json
 from shared.contracts import Language
-from shared.errors import TransientError
-from shared.spool import SpoolFullError
+from shared.errors import SpoolFullError, TransientError
 from shared.tracking_number import display
 
 CONFIRM = _("Please confirm that you want to send this: press “Send report” once more.")
@@ -51,10 +48,9 @@ class _Posted:
 class ReportPages:
     """``/report`` and what belongs to it."""
 
-    def __init__(self, portal: Portal, pages: Pages, failures: Failures) -> None:
+    def __init__(self, portal: Portal, pages: Pages) -> None:
         self._portal = portal
         self._pages = pages
-        self._failures = failures
 
     async def show(self, request: Request) -> Response:
         """GET: an empty form, perhaps for a service."""
@@ -64,10 +60,7 @@ class ReportPages:
 
     async def post(self, request: Request) -> Response:
         """POST: check, change, switch the language or send."""
-        try:
-            form = await read_form(request.receive, request.headers.raw, self._portal.form_limits)
-        except BodyRefusedError as refused:
-            return await self._refused(request, refused)
+        form = await read_form(request.receive, request.headers.raw, self._portal.form_limits)
         try:
             action = form.first("action") or "send"
             asked = action.rpartition("lang-")[2] if "lang-" in action else form.first("lang")
@@ -91,20 +84,11 @@ class ReportPages:
     async def suggest(self, request: Request) -> Response:
         """POST: services that fit what is being typed. POST, because an address ends up in logs and the words are the resident's."""
         limits = replace(self._portal.form_limits, body=self._portal.text_limits)
-        try:
-            form = await read_form(request.receive, request.headers.raw, limits)
-        except BodyRefusedError as refused:
-            return await self._refused(request, refused)
+        form = await read_form(request.receive, request.headers.raw, limits)
         language = language_of(request, asked=known(form.first("lang")))
         found = self._portal.catalogue.suggest((form.first("description") or "")[: answered.MAX_VALUE_CHARACTERS], language)
         services = [{"code": service.code, "name": service.name(language)} for service in found]
         return JSONResponse({"services": services}, headers=NOT_KEPT)
-
-    async def _refused(self, request: Request, refused: BodyRefusedError) -> Response:
-        closes = {} if refused.may_continue and await discard(request.receive) else {"Connection": "close"}
-        response = self._failures.page(request, refused.status)
-        response.headers.update(closes)
-        return response
 
     async def _acted(self, posted: _Posted) -> Response:
         if "lang-" in posted.action or posted.action in {"start", "change"}:
@@ -162,7 +146,9 @@ class ReportPages:
             return self._busy(posted, HTTPStatus.TOO_MANY_REQUESTS, OFTEN, verdict.reset_seconds)
         try:
             result = await self._portal.desk.send(posted.answers, posted.language, posted.form.uploads)
-        except (SpoolFullError, TransientError):
+        except SpoolFullError as full:
+            return self._busy(posted, HTTPStatus.SERVICE_UNAVAILABLE, BUSY, full.retry_after_seconds)
+        except TransientError:
             return self._busy(posted, HTTPStatus.SERVICE_UNAVAILABLE, BUSY, self._portal.options.retry_after_seconds)
         if not isinstance(result, Accepted):
             return self._wrong(posted, result)

@@ -83,7 +83,7 @@ def build_portal(portal: Portal) -> BuiltPortal:
     static = StaticFiles()
     pages = Pages(portal, static)
     failures = Failures(portal, pages)
-    plain, report, status = _PlainPages(portal, pages), ReportPages(portal, pages, failures), StatusPages(portal, pages, failures)
+    plain, report, status = _PlainPages(portal, pages), ReportPages(portal, pages), StatusPages(portal, pages, failures)
 
     async def file(request: Request) -> Response:
         return static.answer(request)

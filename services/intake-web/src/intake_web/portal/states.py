@@ -24,10 +24,14 @@ WORDS = {
     DetailedStatus.TRIAGED: StateWords(_("Read and sorted"), _("An advocate has read the report and knows which team it is for."), 1),
     DetailedStatus.ASSIGNED: StateWords(_("With a team"), _("The team that looks after this has the report."), 1),
     DetailedStatus.IN_PROGRESS: StateWords(_("Work under way"), _("Somebody is working on it."), 1),
-    DetailedStatus.WAITING: StateWords(_("Waiting"), _("The work waits for something else, such as parts, the weather or another crew."), 1),
+    DetailedStatus.WAITING: StateWords(
+        _("Waiting"), _("The work waits for something else, such as parts, the weather or another crew."), 1
+    ),
     DetailedStatus.RESOLVED: StateWords(_("Done"), _("The work is finished."), 2),
     DetailedStatus.ANSWERED: StateWords(_("Answered"), _("The question was answered."), 2),
-    DetailedStatus.DUPLICATE: StateWords(_("Already reported"), _("Somebody else had reported the same thing. It is followed under the other number."), 2),
+    DetailedStatus.DUPLICATE: StateWords(
+        _("Already reported"), _("Somebody else had reported the same thing. It is followed under the other number."), 2
+    ),
     DetailedStatus.NOT_OURS: StateWords(_("Not the town's to fix"), _("This belongs to somebody else. The reason says who."), 2),
     DetailedStatus.NO_ACTION: StateWords(_("Closed without work"), _("The town decided not to act. The reason says why."), 2),
 }

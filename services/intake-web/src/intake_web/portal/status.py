@@ -31,7 +31,7 @@ FAULTS = {
     NumberFault.CHECK: _("One of the letters or digits is wrong; please compare with your confirmation"),
 }
 HELP = {
-    NumberFault.LENGTH: (_("It looks like this: 7KQ4-M2XD-9RTB. Hyphens and blanks do not matter."),),
+    NumberFault.LENGTH: (_("It looks like this: 7KQ4\u2011M2XD\u20119RTB. Hyphens and blanks do not matter."),),
     NumberFault.SYMBOL: (_("The letter O counts as zero, and I and L count as one, so those are never the mistake."),),
     NumberFault.CHECK: (
         _("Every number carries a check letter at its end, and yours does not fit. Often two neighbors are swapped, or an 8 was a B."),
@@ -106,7 +106,12 @@ class StatusPages:
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
         state = self._pages.translate(language, found.view.state.title)
-        content = {"html": html, "title": f"{found.view.shown_number}: {state}", "announce": state, "is_on_its_way": found.view.is_on_its_way}
+        content = {
+            "html": html,
+            "title": f"{found.view.shown_number}: {state}",
+            "announce": state,
+            "is_on_its_way": found.view.is_on_its_way,
+        }
         return JSONResponse(content, headers=headers)
 
     async def received(self, request: Request) -> Response:
@@ -190,7 +195,7 @@ class StatusPages:
     def _unknown(self, request: Request, number: str) -> Response:
         return self._track_page(request, typed=display(number), mistake=UNKNOWN, sentences=UNKNOWN_HELP, status=HTTPStatus.NOT_FOUND)
 
-    def _track_page(  # noqa: PLR0913 - what a page may have to say
+    def _track_page(
         self,
         request: Request,
         *,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from intake_web.receipts import Receipt
 from intake_web.portal.states import EVENTS, StateWords, words
+from intake_web.receipts import Receipt
 from shared.tracking_number import display
 
 

@@ -47,8 +47,14 @@ def remember(response: Response, request: Request, language: Language) -> None:
         )
 
 
-def page(
-    request: Request, language: Language, content: str, status: int = HTTPStatus.OK, headers: Mapping[str, str] = PRIVATE, *, chosen: bool = False
+def page(  # noqa: PLR0913 - what an answer is made of
+    request: Request,
+    language: Language,
+    content: str,
+    status: int = HTTPStatus.OK,
+    headers: Mapping[str, str] = PRIVATE,
+    *,
+    chosen: bool = False,
 ) -> Response:
     """A page. ``chosen``: the language was asked for here."""
     response = HTMLResponse(content, status, headers=dict(headers) | {"Content-Language": language.value})
