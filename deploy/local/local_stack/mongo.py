@@ -1,0 +1,95 @@
+"""A server that speaks MongoDB's protocol: secantusdb, on WiredTiger's storage engine, from a wheel."""
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from local_stack.processes import Program, StackError, is_free, is_listening, last_lines
+
+READY_SECONDS = 30.0
+STOP_SECONDS = 10.0
+PROBE_GAP_SECONDS = 0.05
+PROBE_MS = 1_000
+
+
+class LocalMongo:
+    """A server on a port and a data folder that outlive its restarts. Start it from the main thread."""
+
+    def __init__(self, data: Path, port: int, *, log: Path | None = None) -> None:
+        self.data = data.resolve()
+        self.port = port
+        self.log = log or self.data / "mongodb.log"
+        configuration = self.data / "secantusd.toml"
+        arguments = ["--host", "127.0.0.1", "--port", str(port), "--storage-path", str(self.data / "db"), "--config", str(configuration)]
+        self._configuration = configuration
+        self.program = Program(
+            "mongodb", [sys.executable, "-m", "secantus", *arguments, "--log-level", "WARNING", "--cache-size", "256M"], log=self.log
+        )
+
+    @property
+    def uri(self) -> str:
+        """What clients connect to. ``journal``: this server, unlike MongoDB, takes ``majority`` alone for less than durable."""
+        return f"mongodb://127.0.0.1:{self.port}/?w=majority&journal=true"
+
+    async def start(self) -> None:
+        """Start the server and wait until it answers; on the same data and port as before.
+
+        Raises:
+            StackError: the port is taken, or the server ended or was not ready in time; with the last lines of its log.
+        """
+        if not is_free(self.port):
+            raise StackError(f"port {self.port} for MongoDB is taken by another program")
+        self.data.mkdir(parents=True, exist_ok=True)
+        self._configuration.touch()  # without one of ours it would read the user's
+        self.program.start()
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            if not self.program.is_running:
+                raise StackError(self._said(f"MongoDB did not start: {self.program.death()}"))
+            if is_listening(self.port) and await asyncio.to_thread(self._answers):
+                return
+            await asyncio.sleep(PROBE_GAP_SECONDS)
+        self.program.kill()
+        raise StackError(self._said(f"MongoDB was not ready within {READY_SECONDS:.0f} s"))
+
+    def _answers(self) -> bool:
+        """Whether the server on the port is ours: on a port taken meanwhile, another one would answer a ping."""
+        try:
+            with MongoClient[dict[str, Any]](
+                self.uri, serverSelectionTimeoutMS=PROBE_MS, connectTimeoutMS=PROBE_MS, socketTimeoutMS=PROBE_MS
+            ) as client:
+                return bool(client.admin.command("serverStatus")["pid"] == self.program.pid)
+        except PyMongoError:
+            return False
+
+    def _said(self, sentence: str) -> str:
+        return "\n".join([f"{sentence}. The end of {self.log}:", *(f"    {line}" for line in last_lines(self.log))])
+
+    async def stop(self) -> None:
+        """End the server in peace."""
+        await self.program.stop(STOP_SECONDS)
+
+    def kill(self) -> None:
+        """Kill -9."""
+        self.program.kill()
+
+    def pause(self) -> None:
+        """Freeze the server."""
+        self.program.pause()
+
+    def resume(self) -> None:
+        """Let a frozen server go on."""
+        self.program.resume()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.stop()

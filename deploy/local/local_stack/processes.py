@@ -1,0 +1,168 @@
+"""A program of the stack: started with a log of its own, ended in order, and never left behind."""
+
+import asyncio
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+POLL_SECONDS = 0.02
+PORTS = range(20_000, 32_000)
+"""Below 32768, where the kernel hands out client ports: a client retrying on such a port could take a dead server's."""
+LOG_TAIL_BYTES = 16_384
+
+
+class StackError(Exception):
+    """The stack cannot do what was asked; the text is a sentence for the person at the terminal."""
+
+
+def is_listening(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether somebody accepts connections there."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((host, port)) == 0
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether a server could listen there now (a port in TIME_WAIT counts as free, as it does for the servers)."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
+
+
+def free_ports(count: int) -> tuple[int, ...]:
+    """Different ports on which nobody listens.
+
+    Raises:
+        StackError: there are not that many.
+    """
+    candidates = random.Random(f"{os.getpid()}/{time.monotonic_ns()}").sample(PORTS, k=len(PORTS))  # noqa: S311 - spreads test runs, keeps no secret
+    found = _first(count, (port for port in candidates if is_free(port)))
+    if len(found) < count:
+        raise StackError(f"no {count} free ports between {PORTS.start} and {PORTS.stop}")
+    return found
+
+
+def _first(count: int, ports: Iterator[int]) -> tuple[int, ...]:
+    return tuple(port for port, _ in zip(ports, range(count), strict=False))
+
+
+def tied_to_parent(command: Sequence[str]) -> list[str]:
+    """The command, ended by the kernel (SIGTERM) when the *thread* that starts it dies, where util-linux is there.
+
+    So start programs from the main thread only: a worker thread that ends would take them along.
+    """
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM", *command] if setpriv else list(command)
+
+
+def last_lines(log: Path, count: int = 15) -> list[str]:
+    """The end of a log, for saying why its process died."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - LOG_TAIL_BYTES))
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return []
+    return [line for line in text.splitlines() if line.strip()][-count:]
+
+
+class Program:
+    """One process. It leads a session of its own, so that a terminal's Ctrl-C reaches the supervisor alone."""
+
+    def __init__(self, name: str, command: Sequence[str], *, environment: Mapping[str, str] | None = None, log: Path) -> None:
+        self.name = name
+        self.command = list(command)
+        self.environment = environment
+        self.log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, from the main thread; its output is added to the log.
+
+        Raises:
+            StackError: the program cannot be started at all.
+        """
+        assert not self.is_running, f"{self.name} runs already"
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            try:
+                self._process = subprocess.Popen(
+                    tied_to_parent(self.command),
+                    env=None if self.environment is None else dict(self.environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise StackError(f"{self.name} cannot be started: {error.strerror} ({self.command[0]})") from error
+
+    @property
+    def pid(self) -> int:
+        """The process id of the present or last run; 0 before the first."""
+        return self._process.pid if self._process else 0
+
+    @property
+    def return_code(self) -> int | None:
+        """None while it runs (or before it ever did); negative: the signal that ended it."""
+        return self._process.poll() if self._process else None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process and what it started; nothing happens where it has ended."""
+        if self.is_running:
+            try:
+                os.killpg(self.pid, number)
+            except ProcessLookupError:
+                return
+
+    def pause(self) -> None:
+        """Freeze it (SIGSTOP)."""
+        self.signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a frozen one go on (SIGCONT)."""
+        self.signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """End it at once (SIGKILL) and wait for the kernel to say so."""
+        self.signal(signal.SIGKILL)
+        if self._process:
+            self._process.wait()
+
+    async def ended(self, within_seconds: float) -> bool:
+        """Whether it ends within the time."""
+        deadline = time.monotonic() + within_seconds
+        while self.is_running and time.monotonic() < deadline:  # noqa: ASYNC110 - a process sets no event
+            await asyncio.sleep(POLL_SECONDS)
+        return not self.is_running
+
+    async def stop(self, within_seconds: float = 20.0) -> None:
+        """Ask it to end (SIGTERM); past the time, kill it."""
+        self.signal(signal.SIGTERM)
+        self.resume()  # a frozen process would sleep on its SIGTERM
+        if not await self.ended(within_seconds):
+            self.kill()
+
+    def death(self) -> str:
+        """How it ended, in words."""
+        code = self.return_code
+        if code is None:
+            return f"{self.name} runs"
+        if code >= 0:
+            return f"{self.name} ended with exit code {code}"
+        return f"{self.name} was ended by {signal.Signals(-code).name}"

@@ -1,0 +1,76 @@
+"""Fixtures of every suite: one Kafka and one MongoDB per session, started when the first test asks; chromium; the corpora."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from shared.settings import KafkaSettings, MongoSettings
+from support.servers import KafkaServer, MongoServer, is_ci, kafka_server, mongo_server, unique
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture(scope="session")
+async def kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[KafkaServer]:
+    """The session's broker. Tests keep apart by topics and groups of their own (``support.servers.unique``)."""
+    async with kafka_server(tmp_path_factory.mktemp("kafka")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def kafka_settings(kafka: KafkaServer) -> KafkaSettings:
+    """How to reach the session's broker: 6 partitions, one replica."""
+    return kafka.settings
+
+
+@pytest.fixture(scope="session")
+async def mongodb(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MongoServer]:
+    """The session's MongoDB. Tests keep apart by databases of their own."""
+    async with mongo_server(tmp_path_factory.mktemp("mongodb")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mongo_settings(mongodb: MongoServer) -> MongoSettings:
+    """How to reach the session's MongoDB."""
+    return mongodb.settings
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """Starts the names of one test's topics."""
+    return unique("test")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """Debian's chromium; the test is skipped where it is missing, and fails in CI."""
+    if not CHROMIUM.exists():
+        reason = "chromium is missing: apt-get install -y --no-install-recommends chromium"
+        pytest.fail(reason) if is_ci() else pytest.skip(reason)
+    return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of real-life samples that ``CARY311_CORPUS`` names; the test is skipped without one."""
+    folder = os.environ.get("CARY311_CORPUS")
+    if not folder:
+        pytest.skip("CARY311_CORPUS names no folder of samples")
+    path = Path(folder)
+    if not path.is_dir():
+        pytest.fail(f"CARY311_CORPUS names {path}, which is no folder")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _what_the_marks_ask_for(request: pytest.FixtureRequest) -> None:
+    """``chromium`` and ``real_broker`` tests are skipped with the reason where these are missing."""
+    if request.node.get_closest_marker("chromium"):
+        request.getfixturevalue("chromium")
+    if request.node.get_closest_marker("real_broker"):
+        server: KafkaServer = request.getfixturevalue("kafka")
+        if not server.is_apache:
+            pytest.skip("shows what only Apache Kafka can show; noida-db stands in for it")
