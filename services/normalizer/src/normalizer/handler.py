@@ -1,11 +1,12 @@
 """A record in, its event out: what the consumer loop calls for each record."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Final
 
 from normalizer.pipeline.normalize import Normalized, normalize
 from normalizer.pipeline.rules import Rules
-from shared.contracts import FollowUpReceived, ServiceRequestCreated, SubmissionReceived, SubmissionRejected, decode_submission
+from shared.contracts import FollowUpReceived, ServiceRequestCreated, SubmissionRejected, decode_submission
 from shared.kafka.records import Headers, Outgoing, Record
 from shared.kafka.topics import REQUEST_EVENTS, SUBMISSION_REJECTED
 from shared.observability.metrics import METRICS, Metrics
@@ -26,12 +27,16 @@ def converter(town: Rules, metrics: Metrics = METRICS) -> Callable[[Record], Seq
     The function raises ``PoisonError`` for what is no submission, ``TransientError`` for one that is newer than this service, and
     ``ConfigurationError`` for one whose tracking number another secret gave: that must stop the loop, nothing committed.
     """
+    normalized = cache(metrics.submissions_normalized.labels)
 
     def convert(record: Record) -> Sequence[Outgoing]:
         submission = decode_submission(record.value)
         message = normalize(submission, town)
         topic, outcome = _OUTCOMES[type(message)]
-        _count(metrics, submission, message, outcome)
+        # Counts what was worked out; a redelivered record is worked out, and counted, again.
+        normalized(submission.channel, outcome).inc()
+        if isinstance(message, SubmissionRejected):
+            metrics.submissions_rejected.labels(submission.channel, message.reason).inc()
         return (Outgoing(topic, message.key.encode(), message.encode(), _trace(record.headers)),)
 
     return convert
@@ -39,10 +44,3 @@ def converter(town: Rules, metrics: Metrics = METRICS) -> Callable[[Record], Seq
 
 def _trace(headers: Headers) -> Headers:
     return tuple(header for header in headers if header[0] in TRACE_HEADERS) if headers else ()
-
-
-def _count(metrics: Metrics, submission: SubmissionReceived, message: Normalized, outcome: str) -> None:
-    """Counts what was worked out; a redelivered record is worked out, and counted, again."""
-    metrics.submissions_normalized.labels(submission.channel, outcome).inc()
-    if isinstance(message, SubmissionRejected):
-        metrics.submissions_rejected.labels(submission.channel, message.reason).inc()

@@ -1,8 +1,7 @@
 """By when the resident hears from us, and by when the work should be done: in business time, from when we received it."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from normalizer.pipeline.decisions import decision
 from normalizer.pipeline.rules import Rules
@@ -16,8 +15,7 @@ PLAUSIBLE_YEARS: Final = range(2000, 2200)
 """Beyond these a calendar computes nonsense or overflows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clocks:
+class Clocks(NamedTuple):
     """What we owe, and by when."""
 
     answer_due: datetime | None

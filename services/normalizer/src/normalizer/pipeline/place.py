@@ -1,7 +1,6 @@
 """Where it is, as it was given: any words will do, and no place is ever refused."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from normalizer.pipeline.decisions import decision
 from shared.cleaning import clean_line
@@ -13,8 +12,7 @@ MAX_ADDRESS_CHARACTERS: Final = 1_000
 MAX_ZIPCODE_CHARACTERS: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(NamedTuple):
     """The place, what the public may read of its words, and whether a person should look."""
 
     place: Place | None

@@ -1,6 +1,6 @@
 """Which service it is about: the resident's own choice, else the general one, for an advocate to look at."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from normalizer.pipeline.decisions import decision
 from shared.contracts import Attention, Decision, SubmissionReceived
@@ -10,8 +10,7 @@ SHOWN_VERSION_CHARACTERS = 12
 """Of the catalogue's digest: enough to find the version."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(NamedTuple):
     """The service, and whether a person should look."""
 
     definition: ServiceDefinition

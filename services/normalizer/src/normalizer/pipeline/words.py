@@ -1,8 +1,7 @@
 """What was written: cleaned, and with the personal data in it found."""
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from normalizer.pipeline.decisions import decision
 from shared.cleaning import clean_line, clean_text
@@ -16,8 +15,7 @@ MAX_SPANS: Final = 200
 """Of each text. A record of 256 KiB of nothing but addresses would otherwise become an event of more than 512 KiB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """Cleaned texts, empty where nothing is left."""
 
     subject: str
@@ -28,8 +26,7 @@ class Words:
     quoted_cut_characters: int
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+class Texts(NamedTuple):
     """The texts as the report carries them."""
 
     subject: Text | None
