@@ -24,8 +24,6 @@ PROBE_GAP_SECONDS = 0.05
 PARTITIONS = 6
 HEAP = "512m"
 FALL_BACK_NOTICE = "Without Apache Kafka's jars noida-db stands in: a kill -9 of it loses records, and it never drops a dead consumer."
-    "Without Apache Kafka's jars noida-db stands in: it keeps records in memory (a kill -9 loses some) and never drops a dead consumer."
-)
 
 PROPERTIES = """\
 process.roles=broker,controller
