@@ -29,8 +29,8 @@ class Loaded:
     states: Mapping[str, RequestState]
     archived: Mapping[str, Mapping[UUID, HistoryEntry]] = field(default_factory=dict)
     """Older entries that the batch names, by number and event id."""
-    orphans: Mapping[UUID, Orphan] = field(default_factory=dict)
-    """Those that the batch names."""
+    orphans: Mapping[str, Mapping[UUID, Orphan]] = field(default_factory=dict)
+    """Those that the batch names, likewise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class _Fold:
         self.state = self.before
         self.check = check
         self.archived = loaded.archived.get(number, NO_ENTRIES)
-        self.orphans = dict(loaded.orphans)
+        self.orphans = dict(loaded.orphans.get(number, {}))
         self.changes = Changes()
         self.failures: list[Failure] = []
         self.applied: list[tuple[RequestState, HistoryEntry]] = []

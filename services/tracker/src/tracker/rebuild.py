@@ -29,7 +29,7 @@ from tracker.redaction import clear_entry
 from tracker.store import generations
 from tracker.store.connection import Connection, Names
 from tracker.store.documents import from_document, to_document
-from tracker.store.entries import Document, from_entry_document
+from tracker.store.entries import Document, entry_key, from_entry_document
 from tracker.store.indexes import prepare
 from tracker.store.pause import paused
 from tracker.store.writer import MongoProjectionStore, archived_document, encode
@@ -130,7 +130,7 @@ class Rebuild:
         self.say("waiting until the projection rests")
         try:
             async with asyncio.timeout(self.rest_seconds):
-                while await self.group.is_active():
+                while await self.group.is_active():  # noqa: ASYNC110 - the broker has no event to wait for
                     await asyncio.sleep(0.25)
         except TimeoutError:
             raise RebuildError(f"the projection's group still has members after {self.rest_seconds:.0f} s: stop the project role") from None
@@ -213,9 +213,9 @@ async def reapply_ledger(connection: Connection, names: Names) -> int:
 
 
 async def _clear_old_entries(connection: Connection, names: Names, number: str, scopes: tuple[RedactionScope, ...]) -> None:
-    by_id = {str(scope.event_id): scope for scope in scopes}
+    by_id = {entry_key(number, scope.event_id): scope for scope in scopes}
     cleared: list[Document] = []
-    async for document in generations.each(connection, names.history, {"_id": {"$in": list(by_id)}, "service_request_id": number}):
+    async for document in generations.each(connection, names.history, {"_id": {"$in": list(by_id)}}):
         entry = clear_entry(from_entry_document(document), by_id[document["_id"]])
         cleared.append(archived_document(number, entry))
     await generations.put(connection, names.history, cleared)

@@ -133,8 +133,8 @@ class Reconciler:
                 for entry in request["history"]:
                     owners.setdefault(entry["event_id"], []).append(request["_id"])
             old = {"service_request_id": {"$in": numbers}}
-            async for entry in self.connection.collection(names.history).find(old, {"service_request_id": 1}):
-                holders = owners.setdefault(entry["_id"], [])
+            async for entry in self.connection.collection(names.history).find(old, {"service_request_id": 1, "event_id": 1}):
+                holders = owners.setdefault(entry["event_id"], [])
                 if entry["service_request_id"] not in holders:
                     holders.append(entry["service_request_id"])
         return owners

@@ -15,6 +15,7 @@ from tracker.state import EventOutcome, Follower, Orphan, RequestState
 from tracker.store.entries import (
     Document,
     entry_document,
+    entry_key,
     from_entry_document,
     from_replies,
     in_utc,
@@ -124,7 +125,8 @@ def _terms(state: RequestState) -> tuple[list[str], list[str]]:
 def orphan_document(orphan: Orphan) -> Document:
     """An event that changed no request, without anything that it said."""
     return {
-        "_id": str(orphan.event_id),
+        "_id": entry_key(orphan.service_request_id, orphan.event_id),
+        "event_id": str(orphan.event_id),
         "service_request_id": orphan.service_request_id,
         "kind": orphan.kind,
         "occurred_at": orphan.occurred_at,

@@ -35,6 +35,13 @@ _ATTACHMENTS: Final = TypeAdapter(tuple[Attachment, ...])
 _SCOPES: Final = TypeAdapter(tuple[RedactionScope, ...])
 
 
+def entry_key(number: str, event_id: UUID | str) -> str:
+    """The ``_id`` of an old entry or an orphan. An event's id alone would do, were every adapter without a fault: one message
+    that claimed two requests has one event id at both.
+    """
+    return f"{number}:{event_id}"
+
+
 def entry_document(entry: HistoryEntry) -> Document:
     """A history entry without what is by default."""
     document: Document = {

@@ -2,10 +2,11 @@
 
 The order of a batch's writes is what makes every crash between two of them harmless:
 
-1. the ledger of redactions, forgotten addresses in old entries, old entries that move out (each idempotent by its id)
+1. the ledger of redactions, forgotten addresses in old entries, old entries that move out, orphans (each idempotent by its id;
+   an orphan before the request that may appear behind it in the same batch, or it would be found to belong to it afterwards)
 2. the requests, each only where the store still has the revision that it was folded from
 3. old entries that a redaction names (repeated whenever the redaction's record comes again)
-4. orphans and outcomes, first wins
+4. outcomes, for those who wait
 5. how far in the log this generation is
 
 A lost race in 2 stops the batch: everything is loaded and folded again, and what was written is then found in the histories.
@@ -24,7 +25,7 @@ from shared.errors import TransientError
 from tracker.batches import Changes, Item, Loaded, Redaction, RequestWrite
 from tracker.projecting import Clock
 from tracker.redaction import clear_entry
-from tracker.state import EventOutcome, HistoryEntry, Orphan, RequestState
+from tracker.state import EventOutcome, HistoryEntry, RequestState
 from tracker.store import lookups
 from tracker.store.connection import CODEC_OPTIONS, Connection, Names, mongodb_errors
 from tracker.store.documents import (
@@ -34,7 +35,7 @@ from tracker.store.documents import (
     redaction_document,
     to_document,
 )
-from tracker.store.entries import Document, entry_document, from_entry_document
+from tracker.store.entries import Document, entry_document, entry_key, from_entry_document
 
 DUPLICATE_KEY: Final = 11000
 _TEMPORARY: Final = frozenset({64, 91, 189, 11600, 11602})
@@ -76,9 +77,9 @@ class MongoProjectionStore:
         async with mongodb_errors():
             found = await self._find(self._requests, sorted(lookups.numbers(items)))
             states = {document["_id"]: from_document(document) for document in found}
-            entries = await self._find(self._history, [str(event_id) for event_id in lookups.archived_ids(items, states)])
-            orphans = await self._find(self._orphans, [str(event_id) for event_id in lookups.orphan_ids(items)])
-        return Loaded(states, lookups.by_request(entries), lookups.orphans(orphans))
+            entries = await self._find(self._history, sorted(lookups.archived_keys(items, states)))
+            orphans = await self._find(self._orphans, sorted(lookups.orphan_keys(items)))
+        return Loaded(states, lookups.archived(entries), lookups.orphans(orphans))
 
     async def write(self, changes: Changes) -> bool:
         """Make the changes durable; False where somebody else wrote one of the requests meanwhile.
@@ -92,7 +93,7 @@ class MongoProjectionStore:
                 return False
             for redaction in changes.redactions:
                 await self._clear_archived(redaction)
-            await self._record(changes.orphans, changes.outcomes)
+            await self._tell(changes.outcomes)
             await self._advance(changes.positions)
         return True
 
@@ -105,6 +106,7 @@ class MongoProjectionStore:
     async def _prepare(self, changes: Changes) -> None:
         await _put_new(self._redactions, (redaction_document(redaction) for redaction in changes.redactions))
         await _put_new(self._history, (archived_document(number, entry) for number, entry in changes.archived))
+        await _put_new(self._orphans, map(orphan_document, changes.orphans))
         for number, addresses in changes.forgotten:
             for channel, address in addresses:
                 gone = {"$pull": {"replies": {"channel": channel, "address": address}}}
@@ -119,14 +121,13 @@ class MongoProjectionStore:
         return int(result.inserted_count + result.matched_count) == len(writes)
 
     async def _clear_archived(self, redaction: Redaction) -> None:
-        scopes = {str(scope.event_id): scope for scope in redaction.scope}
+        number = redaction.service_request_id
+        scopes = {entry_key(number, scope.event_id): scope for scope in redaction.scope}
         for document in await self._find(self._history, list(scopes)):
-            if document["service_request_id"] == redaction.service_request_id:
-                cleared = clear_entry(from_entry_document(document), scopes[document["_id"]])
-                await self._history.replace_one({"_id": document["_id"]}, archived_document(redaction.service_request_id, cleared))
+            cleared = clear_entry(from_entry_document(document), scopes[document["_id"]])
+            await self._history.replace_one({"_id": document["_id"]}, archived_document(number, cleared))
 
-    async def _record(self, orphans: Sequence[Orphan], outcomes: Sequence[EventOutcome]) -> None:
-        await _put_new(self._orphans, map(orphan_document, orphans))
+    async def _tell(self, outcomes: Sequence[EventOutcome]) -> None:
         if outcomes and self._keeps is not None:
             expires_at: datetime = self._clock() + self._keeps
             documents = [outcome_document(outcome, expires_at) for outcome in outcomes]
@@ -140,8 +141,8 @@ class MongoProjectionStore:
 
 
 def archived_document(number: str, entry: HistoryEntry) -> Document:
-    """An old entry in its own collection, under its event's id."""
-    return {"_id": str(entry.event_id), "service_request_id": number, **entry_document(entry)}
+    """An old entry in its own collection."""
+    return {"_id": entry_key(number, entry.event_id), "service_request_id": number, **entry_document(entry)}
 
 
 async def _put_new(collection: Any, documents: Iterable[Document]) -> None:  # noqa: ANN401 - a motor collection
