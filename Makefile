@@ -1,0 +1,107 @@
+# Everything that is done with this project, by name. `make` alone prints this list.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory --warn-undefined-variables
+SHELL := /bin/sh
+
+PYTHON ?= python3
+VENV := $(CURDIR)/.venv
+BIN := $(VENV)/bin
+STACK := exec env PYTHONPATH=$(CURDIR)/deploy/local $(BIN)/python -m local_stack
+FILE ?=
+ARGS ?=
+UPGRADE ?=
+
+.PHONY: help
+help: ## Print this list
+	@awk 'BEGIN {FS = ":.*## "; print "Cary 311. Start with: make run\n"} /^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '\nAddresses and ports: PORTAL_PORT, TRACKER_PORT, KAFKA_PORT, MONGODB_PORT; real servers: KAFKA_BOOTSTRAP_SERVERS, MONGODB_URI.\n'
+
+# --- the environment; both do nothing when it is complete ---
+
+.PHONY: env env-dev
+env:
+	@$(PYTHON) deploy/local/environment.py local
+env-dev:
+	@$(PYTHON) deploy/local/environment.py dev
+
+# --- the running system ---
+
+.PHONY: run
+run: env ## Start everything on this machine: Kafka, MongoDB and the services (Ctrl-C stops it)
+	@$(STACK) up
+
+.PHONY: demo
+demo: env ## Send a dozen invented reports to the running system
+	@$(STACK) demo $(ARGS)
+
+.PHONY: replay
+replay: env ## Post texts from a file of JSON lines: make replay FILE=x.jsonl
+	@test -n "$(FILE)" || { echo 'Which file? make replay FILE=x.jsonl'; exit 2; }
+	@$(STACK) replay "$(FILE)" $(ARGS)
+
+.PHONY: rebuild
+rebuild: env ## Build the tracker's store anew beside the live one and compare (ARGS="--from FILE")
+	@$(STACK) exec cary311 tracker rebuild $(ARGS)
+
+.PHONY: reconcile
+reconcile: env ## Prove that accepted = stored = announced
+	@$(STACK) exec cary311 tracker reconcile $(ARGS)
+
+.PHONY: snapshot
+snapshot: env ## Write a snapshot of the tracker's store with its positions in the log
+	@$(STACK) exec cary311 tracker snapshot $(ARGS)
+
+.PHONY: clean-data
+clean-data: env ## Empty the local Kafka, MongoDB and spool (the system must be stopped)
+	@$(STACK) clean-data
+
+# --- proof ---
+
+.PHONY: test
+test: env-dev ## Check and test everything, with a summary (ARGS go to pytest)
+	@exec $(BIN)/python deploy/local/check.py $(ARGS)
+
+.PHONY: lint
+lint: env-dev ## Check style and layers
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/lint-imports
+
+.PHONY: format
+format: env-dev ## Format the code and repair what can be repaired
+	@$(BIN)/ruff check --fix-only
+	@$(BIN)/ruff format
+
+.PHONY: types
+types: env-dev ## Check types
+	@$(BIN)/mypy
+
+.PHONY: bench
+bench: env-dev ## Measure: ratios of CPU per item against the same work done bare
+	@exec env PYTHONPATH=$(CURDIR)/deploy/local:$(CURDIR)/tests $(BIN)/python -m bench $(ARGS)
+
+.PHONY: chaos
+chaos: env-dev ## Kill every part under load and count: nothing lost, nothing twice
+	@exec $(BIN)/pytest tests/chaos $(ARGS)
+
+# --- dependencies ---
+
+FIRST_PARTY := shared intake-web normalizer tracker
+LOCK := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	$(FIRST_PARTY:%=--no-emit-package cary311-%) $(UPGRADE)
+
+.PHONY: lock
+lock: env-dev ## Resolve requirements/*.in into locks (UPGRADE=--upgrade takes the newest versions)
+	@echo 'Resolving ...'
+	@$(LOCK) requirements/dev.in -o requirements/dev.txt >/dev/null
+	@for name in local intake-web normalizer tracker; do \
+		$(LOCK) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt >/dev/null || exit 1; \
+	done
+	@if grep -n '://' requirements/*.txt; then echo 'A lock must not name an index or a URL.'; exit 1; fi
+	@git --no-pager diff --stat -- requirements
+
+.PHONY: lock-kafka
+lock-kafka: env ## Resolve Apache Kafka's jars into deploy/local/kafka.lock
+	@$(STACK) lock-kafka

@@ -1,0 +1,132 @@
+"""Make or complete ``.venv`` for a lock (``local`` or ``dev``): ``python3 deploy/local/environment.py local``.
+
+Plain Python, because nothing is installed yet. Safe to interrupt (a stamp named after what was installed is written last), safe beside a
+running stack (both locks pin the same versions, so pip leaves alone what is there), and two at once wait for each other.
+"""
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+OLDEST = (3, 11)
+NEWEST_MINOR = 20
+REPOSITORY = Path(__file__).resolve().parents[2]
+FIRST_PARTY = ("shared", "services/intake-web", "services/normalizer", "services/tracker")
+STEP = re.compile(r"^(?:Collecting|Requirement already satisfied:) ([\w.-]+)")
+
+
+def main() -> None:
+    """Make the environment that the lock named by the first argument describes."""
+    lock = sys.argv[1]
+    folder = Path(os.environ.get("CARY311_VENV") or REPOSITORY / ".venv")
+    if _is_complete(folder, lock):
+        return
+    _go_on_with_a_python_that_suffices()
+    lock_file = REPOSITORY / ".local" / "environment.lock"
+    lock_file.parent.mkdir(exist_ok=True)
+    with lock_file.open("w") as alone:
+        fcntl.flock(alone, fcntl.LOCK_EX)
+        for needed in ("local", "dev")[: 1 + (lock == "dev")]:
+            if not _is_complete(folder, needed):
+                _complete(folder, needed)
+
+
+def _stamp(folder: Path, lock: str) -> Path:
+    content = [REPOSITORY / "requirements" / f"{lock}.txt", *(REPOSITORY / part / "pyproject.toml" for part in FIRST_PARTY)]
+    digest = hashlib.sha256(b"\0".join(file.read_bytes() for file in content) + str(REPOSITORY).encode()).hexdigest()
+    return folder / "stamps" / f"{lock}-{digest[:16]}"
+
+
+def _is_complete(folder: Path, lock: str) -> bool:
+    return _stamp(folder, lock).exists() and (folder / "bin" / "python").exists()
+
+
+def _go_on_with_a_python_that_suffices() -> None:
+    if sys.version_info[:2] < OLDEST:
+        for minor in range(NEWEST_MINOR, OLDEST[1] - 1, -1):
+            newer = shutil.which(f"python3.{minor}")
+            if newer:
+                os.execv(newer, [newer, *sys.argv])  # noqa: S606 - the same script under a newer Python
+        _give_up(f"Cary 311 needs Python 3.11 or newer; python3 is {sys.version.split()[0]}. On Debian: apt-get install python3.11")
+    try:
+        import ensurepip  # noqa: F401, PLC0415 - Debian ships the module apart
+        import venv  # noqa: F401, PLC0415 - likewise
+    except ImportError:
+        name = f"python3.{sys.version_info.minor}-venv"
+        _give_up(f"Python's venv module is missing. On Debian: apt-get install {name}")
+
+
+def _complete(folder: Path, lock: str) -> None:
+    python = folder / "bin" / "python"
+    made = folder / "stamps" / "made"
+    if not (made.exists() and python.exists() and made.read_text() == str(REPOSITORY)):  # a moved one's programs point to the old place
+        print("Making the Python environment in .venv ...", flush=True)
+        _run([sys.executable, "-m", "venv", "--clear", str(folder)])
+        made.parent.mkdir()
+        made.write_text(str(REPOSITORY))
+    _forget_half_installed(folder)
+    requirements = REPOSITORY / "requirements" / f"{lock}.txt"
+    started = time.monotonic()
+    pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-deps"]
+    _with_progress([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(requirements)], lock, requirements)
+    if lock == "local":
+        _run([*pip, "--quiet", "--no-build-isolation", *(part for path in FIRST_PARTY for part in ("-e", str(REPOSITORY / path)))])
+    for old in (folder / "stamps").glob(f"{lock}-*"):
+        old.unlink()
+    _stamp(folder, lock).touch()
+    print(f"The environment for {lock} is complete ({time.monotonic() - started:.0f} s).", flush=True)
+
+
+def _forget_half_installed(folder: Path) -> None:
+    """A pip that was killed leaves packages which the next one takes for installed: pip writes INSTALLER after all files are there."""
+    for metadata in folder.glob("lib/python*/site-packages/*.dist-info"):
+        if not (metadata / "INSTALLER").exists():
+            shutil.rmtree(metadata)
+
+
+def _with_progress(command: "list[str]", lock: str, requirements: Path) -> None:
+    total = len(re.findall(r"^[\w.-]+(?:\[.*\])?==", requirements.read_text(), re.MULTILINE))
+    print(f"Installing the {total} packages of requirements/{lock}.txt (a minute or two the first time) ...", flush=True)
+    output = []
+    done = 0
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert process.stdout
+    for line in process.stdout:
+        output.append(line)
+        step = STEP.match(line)
+        if step:
+            done += 1
+            _show(f"{done}/{total} {step.group(1)}", is_worth_a_line=done % 25 == 0)
+        elif line.startswith("Installing collected packages"):
+            _show("all fetched; writing them to .venv ...", is_worth_a_line=True)
+    if sys.stdout.isatty():
+        print("\r\033[K", end="")
+    if process.wait():
+        _give_up("".join(output) + "pip could not install the packages (see above). It is safe to run this again.")
+
+
+def _show(text: str, *, is_worth_a_line: bool) -> None:
+    if sys.stdout.isatty():
+        print(f"\r\033[K  {text}", end="", flush=True)
+    elif is_worth_a_line:
+        print(f"  {text}", flush=True)
+
+
+def _run(command: "list[str]") -> None:
+    if subprocess.run(command, check=False).returncode:
+        _give_up(f"This failed: {' '.join(command)}. It is safe to run it again.")
+
+
+def _give_up(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
