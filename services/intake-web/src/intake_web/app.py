@@ -90,4 +90,3 @@ def _portal(parts: Parts) -> BuiltPortal:
             text_limits=settings.json_limits,
         )
     )
-

@@ -1,33 +1,26 @@
 """The composition root: everything that intake-web is made of, opened in order and closed in reverse."""
 
 import asyncio
-import contextlib
 import secrets
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-import uvicorn
-
-from intake_web.app import build_app
 from intake_web.door import Door, Rates
 from intake_web.drain import Drain
 from intake_web.intake import Accepting, Intake
 from intake_web.parts import Parts
 from intake_web.photos import Darkroom
-from intake_web.protocol import patient_protocol
 from intake_web.receipts import Receipts
+from intake_web.server import Server, serve, server_config
 from intake_web.settings import IntakeWebSettings
 from intake_web.tracker_client import TrackerClient
 from shared.api_keys import KeyRing
 from shared.attachments import AttachmentStore
-from shared.errors import ConfigurationError
 from shared.kafka.broker import KafkaPublisher
 from shared.lifecycle import Closers
 from shared.observability.health import HealthServer
-from shared.observability.logs import logger
 from shared.settings import load
 from shared.spool import Spool
 from shared.town.calendar import load_calendar
@@ -35,8 +28,6 @@ from shared.town.catalogue import load_catalogue
 from shared.town.town import load_town
 
 SERVICE: Final = "intake-web"
-_KEEP_ALIVE_SECONDS: Final = 30
-_log = logger(__name__)
 
 
 def _now() -> datetime:
@@ -61,7 +52,7 @@ async def main(stop: asyncio.Event) -> None:
     settings = load(IntakeWebSettings)
     async with Closers() as closers:
         assembled = await assemble(settings, closers)
-        server = _Server(_server_config(assembled.parts))
+        server = Server(server_config(assembled.parts))
         drain_stop = asyncio.Event()
         draining = asyncio.create_task(assembled.drain.run(drain_stop), name="drain")
 
@@ -77,7 +68,7 @@ async def main(stop: asyncio.Event) -> None:
         )
         await health.start()
         closers.add("health", health.close)
-        await _serve(server, stop, settings)
+        await serve(server, stop, settings)
 
 
 async def assemble(settings: IntakeWebSettings, closers: Closers) -> Assembled:
@@ -127,48 +118,3 @@ async def assemble(settings: IntakeWebSettings, closers: Closers) -> Assembled:
 def _spool_check(assembled: Assembled) -> str | None:
     share = assembled.spool.bytes_used() / assembled.parts.settings.spool_max_bytes
     return "the spool is full" if share >= 1 else None
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, stopped by us: signals are handled once for the whole process (``shared.lifecycle``)."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Captures none."""
-        yield
-
-
-def _server_config(parts: Parts) -> uvicorn.Config:
-    settings = parts.settings
-    return uvicorn.Config(
-        build_app(parts),
-        host=settings.portal_host,
-        port=settings.portal_port,
-        http=patient_protocol(settings.head_seconds),
-        lifespan="off",  # opening and closing is done here
-        ws="none",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,  # whom to believe is decided in limits.py
-        limit_concurrency=settings.max_connections,
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=max(1, int(settings.shutdown_seconds / 2)),
-        backlog=1024,
-    )
-
-
-async def _serve(server: uvicorn.Server, stop: asyncio.Event, settings: IntakeWebSettings) -> None:
-    async def end() -> None:
-        await stop.wait()
-        server.should_exit = True
-
-    ending = asyncio.create_task(end())
-    try:
-        _log.info("starting", portal_port=settings.portal_port)
-        await server.serve()
-    except SystemExit:  # uvicorn's way to say that the port is taken
-        detail = f"PORTAL_HOST and PORTAL_PORT: cannot listen on {settings.portal_host}:{settings.portal_port}; is it in use?"
-        raise ConfigurationError(detail) from None
-    finally:
-        ending.cancel()

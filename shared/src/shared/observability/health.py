@@ -6,7 +6,6 @@ the event loop that does the work, so that an answer shows that it still goes ro
 """
 
 import asyncio
-import contextlib
 import json
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -111,20 +110,20 @@ class HealthServer:
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(CLIENT_SECONDS):
-                head = await reader.readuntil(b"\r\n\r\n")
-                writer.write(self._answer(head))
+                writer.write(await self._read_and_answer(reader))
                 await writer.drain()
                 writer.close()
                 await writer.wait_closed()
-        except asyncio.LimitOverrunError:
-            writer.write(_response(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, b"", _JSON))
-            writer.close()
         except (OSError, EOFError, TimeoutError):
             pass  # a client that went away, sent half a request or reads too slowly has nothing to be told
         finally:
-            with contextlib.suppress(RuntimeError):  # the loop may be closing
-                if not writer.transport.is_closing() or not writer.is_closing():
-                    writer.transport.abort()
+            writer.transport.abort()  # does nothing where it was closed in order
+
+    async def _read_and_answer(self, reader: asyncio.StreamReader) -> bytes:
+        try:
+            return self._answer(await reader.readuntil(b"\r\n\r\n"))
+        except asyncio.LimitOverrunError:
+            return _response(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, b"", _JSON)
 
     def _answer(self, head: bytes) -> bytes:
         line, _, rest = head.partition(b"\r\n")

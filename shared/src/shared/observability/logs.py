@@ -36,7 +36,7 @@ _LEVELS: Final = {
     "uvicorn.error": logging.INFO,
 }
 
-type_fields = MutableMapping[str, Any]
+Fields = MutableMapping[str, Any]
 
 
 def logger(name: str) -> FilteringBoundLogger:
@@ -55,7 +55,7 @@ def configure(settings: OperationsSettings, service: str, stream: TextIO | None 
     is_text = settings.log_format == "text" or (settings.log_format == "auto" and target.isatty())
     level = logging.getLevelNamesMapping()[settings.log_level]
 
-    def add_service(_logger: Any, _method: str, fields: type_fields) -> type_fields:  # noqa: ANN401 - structlog's signature
+    def add_service(_logger: Any, _method: str, fields: Fields) -> Fields:  # noqa: ANN401 - structlog's signature
         fields["service"] = service
         return fields
 
@@ -80,7 +80,7 @@ def _text_renderer(target: TextIO) -> structlog.typing.Processor:
     return structlog.dev.ConsoleRenderer(colors=target.isatty(), timestamp_key="at", sort_keys=False)
 
 
-def _failure_as_fields(_logger: Any, _method: str, fields: type_fields) -> type_fields:  # noqa: ANN401 - structlog's signature
+def _failure_as_fields(_logger: Any, _method: str, fields: Fields) -> Fields:  # noqa: ANN401 - structlog's signature
     given = fields.pop("exc_info", None)
     if given is True:
         given = sys.exc_info()
@@ -90,7 +90,7 @@ def _failure_as_fields(_logger: Any, _method: str, fields: type_fields) -> type_
     return fields
 
 
-def _fence(_logger: Any, _method: str, fields: type_fields) -> type_fields:  # noqa: ANN401 - structlog's signature
+def _fence(_logger: Any, _method: str, fields: Fields) -> Fields:  # noqa: ANN401 - structlog's signature
     return fenced(cast("dict[str, object]", fields))
 
 
@@ -135,7 +135,7 @@ class RepeatFilter(logging.Filter):
     def __init__(self, calmed: tuple[str, ...] = ("aiokafka",)) -> None:
         super().__init__()
         self._calmed = calmed
-        self._last: dict[tuple[str, str], tuple[float, int]] = {}
+        self._last: dict[tuple[object, ...], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the line is written; counts those that are not."""
@@ -143,7 +143,7 @@ class RepeatFilter(logging.Filter):
             record.levelno, record.levelname = logging.WARNING, "WARNING"
         if record.levelno < logging.WARNING:
             return True
-        kind = (record.name, str(record.msg)[:200])
+        kind = (record.name, str(record.msg)[:200], *_where(record.exc_info))
         written_at, suppressed = self._last.get(kind, (float("-inf"), 0))
         if record.created - written_at < REPEAT_SECONDS:
             self._last[kind] = (written_at, suppressed + 1)
@@ -153,6 +153,15 @@ class RepeatFilter(logging.Filter):
         self._last[kind] = (record.created, 0)
         record.suppressed = suppressed
         return True
+
+
+def _where(exc_info: object) -> tuple[object, ...]:
+    """Class and place of an exception: "Exception in ASGI application" is a new complaint for each."""
+    error = exc_info[1] if isinstance(exc_info, tuple) else None
+    if not isinstance(error, BaseException):
+        return ()
+    frames = describe_failure(error).get("frames")
+    return (type(error), frames[-1] if isinstance(frames, list) else None)
 
 
 def _route_standard_logging(level: int) -> None:

@@ -66,7 +66,12 @@ class Spool:
         Raises:
             ConfigurationError: another process has it, or it cannot be written.
         """
-        await self._in_thread(self._file.open)
+        try:
+            await self._in_thread(self._file.open)
+        except BaseException:
+            self._is_closed = True
+            self._thread.shutdown(wait=False)
+            raise
         self._metrics.spool_max_bytes.set(self._max_bytes)
         self._metrics.spool_oldest_age_seconds.set_function(lambda: self.oldest_age_seconds(self._now()))
         self._measured()
