@@ -1,0 +1,125 @@
+"""``python -m local_stack up | demo | replay FILE | env | exec COMMAND ... | clean-data | lock-kafka``"""
+
+import argparse
+import asyncio
+import ctypes
+import os
+import shlex
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+from local_stack import fetch, running
+from local_stack.credentials import kept_credentials
+from local_stack.places import Places, places
+from local_stack.processes import StackError
+from local_stack.services import ONE_NODE, Engines, Ports, common_environment
+
+PR_SET_PDEATHSIG = 1
+
+
+def main() -> int:
+    """The exit code; what goes wrong in a known way is a sentence on stderr."""
+    arguments = _parser().parse_args()
+    try:
+        return _run(arguments)
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="local_stack", description="The local Cary 311 stack.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("up", help="start everything and stay")
+    commands.add_parser("demo", help="send a dozen invented reports")
+    replay = commands.add_parser("replay", help="post texts from a file of JSON lines")
+    replay.add_argument("file", type=Path, help="one JSON object a line, with text")
+    replay.add_argument("--salt", default="", help="another salt makes the same rows new reports")
+    replay.add_argument("--concurrency", type=int, default=32, help="posts under way at once")
+    replay.add_argument("--limit", type=int, default=None, help="only the first rows")
+    commands.add_parser("env", help="print the environment of the running stack for a shell")
+    execute = commands.add_parser("exec", help="run a command in the environment of the running stack")
+    execute.add_argument("arguments", nargs=argparse.REMAINDER)
+    commands.add_parser("clean-data", help="empty Kafka, MongoDB and the spool")
+    commands.add_parser("lock-kafka", help="resolve Apache Kafka's jars into the lock")
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    here = places()
+    match arguments.command:
+        case "up":
+            return _up(here)
+        case "demo":
+            from local_stack import demo  # noqa: PLC0415 - each command loads what it needs
+
+            return asyncio.run(demo.send(running.running(here)))
+        case "replay":
+            from local_stack import replay  # noqa: PLC0415 - likewise
+
+            options = replay.Options(arguments.file, arguments.salt, arguments.concurrency, arguments.limit)
+            return asyncio.run(replay.run(running.running(here), options))
+        case "env":
+            for name, value in sorted(_told_to_services(here).items()):
+                print(f"export {name}={shlex.quote(value)}")
+        case "exec":
+            _replace_this_process(here, arguments.arguments)
+        case "clean-data":
+            asyncio.run(_clean(here))
+        case _:
+            print(f"{fetch.write_lock()} jars are in {fetch.LOCK.name}: review the change")
+    return 0
+
+
+def _up(here: Places) -> int:
+    from local_stack.screen import Screen  # noqa: PLC0415 - likewise
+    from local_stack.supervisor import Supervisor  # noqa: PLC0415 - likewise
+
+    if os.environ.get("MAKELEVEL") and sys.platform == "linux":
+        # A killed make cannot pass a signal on; without this its stack would hold the ports for ever.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    asyncio.run(Supervisor(here, Screen()).run())
+    return 0
+
+
+def _told_to_services(here: Places) -> dict[str, str]:
+    """The variables that the running stack's services were given by it."""
+    content = running.running(here)
+    portal, tracker = (int(content[name].rpartition(":")[2]) for name in ("portal_url", "tracker_url"))
+    engines = Engines(content["kafka_bootstrap_servers"], content["mongodb_uri"], is_kafka_ours=content["is_kafka_ours"])
+    own = {name: value for name, value in os.environ.items() if name in AFFECTING}
+    spool = here.data / "spool" / "spool.sqlite"
+    return common_environment(own, Ports(portal, tracker, 0, 0), engines, kept_credentials(here.secrets_file), spool)
+
+
+AFFECTING = frozenset({*ONE_NODE, "PUBLIC_BASE_URL", "LOG_LEVEL", "LOG_FORMAT"})
+"""What the person's own environment changes for a command as it does for the services."""
+
+
+def _replace_this_process(here: Places, command: list[str]) -> None:
+    environment = os.environ | _told_to_services(here)
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
+    program = shutil.which(command[0], path=environment["PATH"]) if command else None
+    if program is None:
+        raise StackError(f"no such command: {shlex.join(command) or '(none given)'}")
+    os.execve(program, command, environment)  # noqa: S606 - the command that was asked for
+
+
+async def _clean(here: Places) -> None:
+    claim = await running.Claim.take(here)
+    try:
+        running.end_left_behind(here.processes_file)
+        shutil.rmtree(here.data, ignore_errors=True)
+        shutil.rmtree(here.logs, ignore_errors=True)
+        here.run_file.unlink(missing_ok=True)
+    finally:
+        claim.release()
+    print("Kafka, MongoDB, the spool and the logs are empty. Keys and fetched jars are kept.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

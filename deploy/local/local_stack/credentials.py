@@ -1,0 +1,64 @@
+"""The secrets of a local system: made at its first start, kept for its life (tracking numbers are derived from one of them)."""
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local_stack.places import read_json, write_json
+from local_stack.processes import StackError
+from shared.api_keys import ApiKey, Scope, new_key
+
+SECRET_BYTES = 32
+SCOPES = {
+    "staff": frozenset({Scope.STAFF_READ, Scope.STAFF_WRITE, Scope.PHONE}),
+    "open311": frozenset({Scope.OPEN311, Scope.OPEN311_UPDATE}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What callers present, and what the services are given."""
+
+    tracking_number_secret: str = field(repr=False)
+    receipt_secret: str = field(repr=False)
+    staff_key: str = field(repr=False)
+    """Reads and changes requests, and enters phone calls."""
+    open311_key: str = field(repr=False)
+    """Creates requests by GeoReport and updates them."""
+    api_keys: tuple[ApiKey, ...]
+
+    def environment(self) -> dict[str, str]:
+        """The services' settings that hold them."""
+        return {
+            "TRACKING_NUMBER_SECRET": self.tracking_number_secret,
+            "RECEIPT_SECRET": self.receipt_secret,
+            "API_KEYS": json.dumps([key.model_dump(mode="json") for key in self.api_keys]),
+        }
+
+
+def new_credentials() -> Credentials:
+    """Fresh ones."""
+    staff_key, staff = new_key("local-staff", SCOPES["staff"])
+    open311_key, open311 = new_key("local-open311", SCOPES["open311"])
+    return Credentials(secrets.token_hex(SECRET_BYTES), secrets.token_hex(SECRET_BYTES), staff_key, open311_key, (staff, open311))
+
+
+def kept_credentials(path: Path) -> Credentials:
+    """Those of the file, made and written where there is none.
+
+    Raises:
+        StackError: the file is there and damaged: making new secrets would orphan every tracking number.
+    """
+    if not path.exists():
+        made = new_credentials()
+        keys = {"staff_key": made.staff_key, "open311_key": made.open311_key, "api_keys": made.environment()["API_KEYS"]}
+        write_json(path, {"tracking_number_secret": made.tracking_number_secret, "receipt_secret": made.receipt_secret, **keys})
+        return made
+    content = read_json(path)
+    try:
+        assert content is not None
+        api_keys = tuple(ApiKey.model_validate_json(json.dumps(key)) for key in json.loads(content.pop("api_keys")))
+        return Credentials(**content, api_keys=api_keys)
+    except (AssertionError, KeyError, TypeError, ValueError) as error:
+        raise StackError(f"{path} is damaged. Restore it, or delete it together with all data (make clean-data)") from error

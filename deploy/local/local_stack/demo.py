@@ -1,0 +1,158 @@
+"""``make demo``: a dozen invented reports of all kinds, so that a newcomer sees the system with content."""
+
+import asyncio
+import io
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+from PIL import Image, ImageDraw
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+VISIBLE_WITHIN_SECONDS = 30.0
+PAUSE_SECONDS = 0.05
+
+REPORTS: tuple[Mapping[str, Any], ...] = (
+    {
+        "description": "Deep pothole in the right lane, just after the school entrance. A car already lost a wheel cover.",
+        "address": "Invented Oak Drive near number 120",
+        "service_code": "ST-POTHOLE",
+        "lat": 35.7881,
+        "long": -78.7812,
+    },
+    {
+        "description": "La farola frente a mi casa parpadea toda la noche y a veces se apaga.",
+        "address": "Calle Inventada 14",
+        "service_code": "ST-LIGHT",
+        "language": "es",
+        "lat": 35.7952,
+        "long": -78.7701,
+    },
+    {
+        "description": "Our recycling was not collected this morning, the whole street was skipped.",
+        "address": "8 Imaginary Court",
+        "service_code": "SW-MISSED",
+        "attributes": {"CART": ["RECYCLING"], "OUT_BY_SEVEN": "YES"},
+    },
+    {
+        "description": "Water is bubbling up through the asphalt and runs down the hill.",
+        "address": "corner of Sample Street and Example Avenue",
+        "service_code": "WTR-LEAK",
+        "lat": 35.7719,
+        "long": -78.7985,
+        "email": "pat@example.com",
+        "first_name": "Pat",
+    },
+    {
+        "description": "Hay grafiti en la pared del puente peatonal, detrás de la cancha.",
+        "address": "puente del sendero, parque inventado",
+        "service_code": "GRAFFITI",
+        "language": "es",
+    },
+    {
+        "description": "A big branch hangs over the sidewalk and looks as if it could fall.",
+        "address": "Fable Lane 33",
+        "service_code": "TREE",
+    },
+    {
+        "description": "When does the leaf collection begin this year? I could not find the date anywhere.",
+        "email": "robin@example.com",
+        "language": "en",
+    },
+    {
+        "description": "The swing in the playground is broken, one chain is off.",
+        "address": "playground of the invented park",
+        "service_code": "PARK",
+        "lat": 35.7806,
+        "long": -78.7630,
+    },
+    {"description": "There is a dead deer at the side of the road.", "address": "Storybook Parkway, northbound", "service_code": "AN-DEAD"},
+    {
+        "description": "My water bill is three times as high as last month and nothing has changed. Please call me at 919-555-0142.",
+        "service_code": "UTIL-BILL",
+        "phone": "919-555-0142",
+        "first_name": "Alex",
+        "last_name": "Example",
+    },
+    {
+        "description": "Construction noise before six in the morning, every day this week.",
+        "address": "behind 200 Pretend Place",
+        "service_code": "PD-NOISE",
+    },
+    {
+        "description": "No sé a quién escribir: el semáforo peatonal no da tiempo para cruzar con un carrito de bebé.",
+        "address": "cruce de la biblioteca",
+        "language": "es",
+    },
+)
+WITH_PHOTO = 0
+"""Which of the reports comes with a photo."""
+CALL: Mapping[str, Any] = {
+    "channel": "phone",
+    "description": "Caller says that the storm drain in front of her house is blocked by leaves and the street floods.",
+    "address": "17 Makebelieve Circle",
+    "service_code": "STORM-DRAIN",
+    "first_name": "Sam",
+    "phone": "919-555-0107",
+}
+
+
+def photo() -> bytes:
+    """A drawn pothole as JPEG."""
+    image = Image.new("RGB", (1280, 960), (96, 99, 104))
+    drawing = ImageDraw.Draw(image)
+    drawing.rectangle((610, 0, 640, 960), fill=(236, 200, 60))
+    drawing.ellipse((720, 420, 1080, 660), fill=(44, 42, 40), outline=(128, 124, 118), width=14)
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=85)
+    return file.getvalue()
+
+
+async def send(stack: Mapping[str, Any]) -> int:
+    """Send them, wait until the tracker shows the last, and print numbers and links; the exit code."""
+    console = Console(highlight=False, soft_wrap=True)
+    run = uuid.uuid4().hex
+    table = Table(title="Reported", title_justify="left")
+    for heading in ("Tracking number", "Channel", "Service", "Report", "Status page"):
+        table.add_column(heading)
+    async with httpx.AsyncClient(base_url=stack["portal_url"], timeout=30.0, trust_env=False) as client:
+        for ordinal, report in enumerate(track([*REPORTS, CALL], "Sending", console=console, transient=True)):
+            answer = await _post(client, report, f"demo-{run}-{ordinal}", stack["staff_key"], is_with_photo=ordinal == WITH_PHOTO)
+            if not answer.is_success:
+                console.print(f"HTTP {answer.status_code}: {answer.text}", markup=False)
+                return 1
+            receipt = answer.json()
+            told = str(report["description"])
+            short = told if len(told) <= 40 else f"{told[:39]}…"  # noqa: PLR2004 - a column's width
+            channel = str(report.get("channel", "api"))
+            table.add_row(receipt["tracking_number"], channel, str(report.get("service_code", "")), short, receipt["status_url"])
+            await asyncio.sleep(PAUSE_SECONDS)
+        is_visible = await _is_visible(client, f"{stack['tracker_url']}/api/v1/requests/{receipt['service_request_id']}")
+    console.print(table)
+    if not is_visible:
+        console.print("The tracker does not show the last one yet: look into the logs.")
+    console.print(f"All public requests: {stack['portal_url']}/open311/v2/requests.json")
+    return int(not is_visible)
+
+
+async def _post(client: httpx.AsyncClient, report: Mapping[str, Any], key: str, staff_key: str, *, is_with_photo: bool) -> httpx.Response:
+    headers = {"Idempotency-Key": key}
+    if report.get("channel") == "phone":
+        headers["Authorization"] = f"Bearer {staff_key}"
+    if not is_with_photo:
+        return await client.post("/api/v1/submissions", json=dict(report), headers=headers)
+    fields = {name: str(value) for name, value in report.items()}
+    return await client.post("/api/v1/submissions", data=fields, files={"media": ("pothole.jpg", photo(), "image/jpeg")}, headers=headers)
+
+
+async def _is_visible(client: httpx.AsyncClient, url: str) -> bool:
+    deadline = time.monotonic() + VISIBLE_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        if (await client.get(url)).is_success:
+            return True
+        await asyncio.sleep(PAUSE_SECONDS)
+    return False

@@ -1,0 +1,83 @@
+"""What ``make run`` says to the person at the terminal; plain lines where there is no terminal."""
+
+from datetime import datetime
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from local_stack.stack import Stack
+
+ENGINES = {"kafka": "Apache Kafka", "mongodb": "MongoDB (secantusdb)"}
+
+
+class Screen:
+    """Prints; decides nothing."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(highlight=False, soft_wrap=True)
+        self._bar: Progress | None = None
+        self._is_stopping = False
+
+    def say(self, sentence: str) -> None:
+        """One line."""
+        self._console.print(escape(sentence))
+
+    def fetched(self, done: int, total: int) -> None:
+        """Kafka's jars arrive; nothing is shown where all were there."""
+        if done == total:
+            if self._bar:
+                self._bar.stop()
+                self.say(f"  Kafka's {total} jars are fetched and checked")
+                self._bar = None
+            return
+        if self._bar is None:
+            self.say("  fetching Apache Kafka (43 MB, this once) ...")
+            columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn())
+            self._bar = Progress(*columns, console=self._console, transient=True)
+            self._bar.add_task("jars", total=total)
+            self._bar.start()
+        self._bar.update(self._bar.task_ids[0], completed=done)
+
+    def ready(self, name: str, seconds: float) -> None:
+        """A process does its work."""
+        self._console.print(f"  [green]ready[/] {ENGINES.get(name, name):22} {seconds:5.1f} s")
+
+    def died(self, death: str, lines: list[str], gap: float) -> None:
+        """A process ended by itself: which, why, and what is done about it."""
+        time = datetime.now().astimezone().strftime("%H:%M:%S")
+        self._console.print(f"[bold red]{time} {escape(death)}.[/] Its last lines:")
+        for line in lines:
+            self._console.print(f"    {escape(line)}")
+        self._console.print(f"  starting it again in {gap:.1f} s", soft_wrap=True)
+
+    def stopping(self) -> None:
+        """The way down began."""
+        self._console.print("\nStopping in order (Ctrl-C again kills) ...")
+
+    def table(self, stack: Stack, seconds: float) -> None:
+        """Everything is ready: where it is, and a first thing to try."""
+        credentials = stack.given.credentials
+        table = Table(title=f"Cary 311 is ready ({seconds:.1f} s)", title_justify="left", show_header=False)
+        rows = {
+            "Residents' portal": stack.portal_url,
+            "Open311 GeoReport v2": f"{stack.portal_url}/open311/v2/services.json",
+            "Tracker's API": f"{stack.tracker_url}/docs",
+            "Staff key": credentials.staff_key,
+            "Open311 key": credentials.open311_key,
+            "Kafka": stack.engines.kafka_bootstrap_servers,
+            "MongoDB": stack.engines.mongodb_uri if stack.mongodb else "as MONGODB_URI says",
+            "Logs": str(stack.given.logs),
+            "For scripts": str(stack.given.data.parent / "run.json"),
+        }
+        for name, value in rows.items():
+            table.add_row(name, escape(value))
+        self._console.print(table)
+        self._console.print("Try first: open the portal and report something, or fill the system with examples: make demo")
+        self._console.print("Or by hand:")
+        self._console.print(
+            f"  curl -s {stack.portal_url}/api/v1/submissions -H 'Content-Type: application/json' "
+            """-d '{"description": "The swing in the park is broken", "address": "an invented park"}'"""
+        )
+        self._console.print("Ctrl-C stops everything; data is kept.")

@@ -1,0 +1,140 @@
+"""Our processes: how each is started, what it is told by its environment, where its health is."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local_stack.credentials import Credentials
+from local_stack.kafka import PARTITIONS
+from local_stack.processes import StackError, free_ports, is_free
+
+COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "intake-web": ("intake_web",),
+    "normalizer": ("normalizer",),
+    "tracker-project": ("tracker", "project"),
+    "tracker-serve": ("tracker", "serve"),
+}
+STOPPING_ORDER = (("intake-web",), ("normalizer",), ("tracker-project",), ("tracker-serve",))
+"""Doors first, then along the road, so that what was let in still arrives."""
+PREFERRED_HEALTH_PORTS = {"intake-web": 8_321, "normalizer": 8_322, "tracker-project": 8_323, "tracker-serve": 8_324}
+PORT_VARIABLES = {"PORTAL_PORT": 8_311, "TRACKER_PORT": 8_312, "KAFKA_PORT": 8_313, "MONGODB_PORT": 8_315}
+ONE_NODE = {
+    "KAFKA_PARTITIONS": str(PARTITIONS),
+    "KAFKA_REPLICATION_FACTOR": "1",
+    "KAFKA_MIN_INSYNC_REPLICAS": "1",
+    "KAFKA_SESSION_TIMEOUT_MS": "6000",
+}
+AT_EASE = {
+    "LOG_FORMAT": "text",
+    "SHUTDOWN_SECONDS": "8",
+    # Everything comes from one address here: demo, replay, tests.
+    "ANONYMOUS_BURST": "1000000",
+    "ANONYMOUS_PER_MINUTE": "1000000",
+    "KEYED_BURST": "1000000",
+    "KEYED_PER_MINUTE": "1000000",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the doors are."""
+
+    portal: int
+    tracker: int
+    kafka: int
+    mongodb: int
+
+    @property
+    def variables(self) -> dict[str, int]:
+        """The ports by the variable that sets each."""
+        return dict(zip(PORT_VARIABLES, (self.portal, self.tracker, self.kafka, self.mongodb), strict=True))
+
+
+def ports_from(environ: Mapping[str, str]) -> Ports:
+    """The ports of ``make run``.
+
+    Raises:
+        StackError: a variable is not a port number, or two are the same.
+    """
+    chosen = []
+    for variable, default in PORT_VARIABLES.items():
+        text = environ.get(variable) or str(default)
+        if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):  # noqa: PLR2004 - the largest port
+            raise StackError(f"{variable}={text} is not a port number")
+        chosen.append(int(text))
+    if len(set(chosen)) < len(chosen):
+        raise StackError(f"{', '.join(PORT_VARIABLES)} must be different ports")
+    return Ports(*chosen)
+
+
+def some_ports() -> Ports:
+    """Ports that are free now, for tests."""
+    return Ports(*free_ports(4))
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The servers underneath."""
+
+    kafka_bootstrap_servers: str
+    mongodb_uri: str = field(repr=False)
+    is_kafka_ours: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One process of ours."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(repr=False)
+    health_port: int
+
+    @property
+    def ready_url(self) -> str:
+        """200 once it can do its work."""
+        return f"http://127.0.0.1:{self.health_port}/readyz"
+
+    @property
+    def metrics_url(self) -> str:
+        """For Prometheus."""
+        return f"http://127.0.0.1:{self.health_port}/metrics"
+
+
+def common_environment(environ: Mapping[str, str], ports: Ports, engines: Engines, credentials: Credentials, spool: Path) -> dict[str, str]:
+    """What every process of the stack is told. The person's environment goes before our defaults, not before ports and secrets."""
+    portal = f"http://127.0.0.1:{ports.portal}"
+    defaults = {**(ONE_NODE if engines.is_kafka_ours else {}), **AT_EASE, "PUBLIC_BASE_URL": portal}
+    return {
+        **defaults,
+        **environ,
+        "PORTAL_PORT": str(ports.portal),
+        "TRACKER_PORT": str(ports.tracker),
+        "TRACKER_URL": f"http://127.0.0.1:{ports.tracker}",
+        "KAFKA_BOOTSTRAP_SERVERS": engines.kafka_bootstrap_servers,
+        "MONGODB_URI": engines.mongodb_uri,
+        "SPOOL_PATH": str(spool),
+        **credentials.environment(),
+    }
+
+
+def services(common: Mapping[str, str], copies: Mapping[str, int] | None = None) -> tuple[Service, ...]:
+    """Every process: one of each, or as many ``copies`` as asked for (``normalizer``, ``normalizer-2`` ...), each with a health port."""
+    names = [
+        (name if ordinal == 1 else f"{name}-{ordinal}", command)
+        for name, command in COMMANDS.items()
+        for ordinal in range(1, (copies or {}).get(name, 1) + 1)
+    ]
+    spare = iter(free_ports(len(names)))
+    found = []
+    for name, command in names:
+        preferred = PREFERRED_HEALTH_PORTS.get(name, 0)
+        port = preferred if preferred and copies is None and is_free(preferred) else next(spare)
+        found.append(Service(name, (sys.executable, "-m", *command), {**common, "HEALTH_PORT": str(port)}, port))
+    return tuple(found)
+
+
+def kind_of(name: str) -> str:
+    """``normalizer-2`` is a ``normalizer``."""
+    return next(kind for kind in COMMANDS if name == kind or name.removeprefix(f"{kind}-").isdigit())
