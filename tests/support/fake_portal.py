@@ -185,4 +185,5 @@ def make_portal(clock: Any = None, **options: Any) -> PortalForTests:  # noqa: A
     refusals = Refusals(built.failures)
     handlers = {HTTPException: refusals.on_http_exception, BodyRefusedError: refusals.on_refused_body}
     app = Starlette(routes=list(built.routes), exception_handlers=handlers)
+    app.router.redirect_slashes = False
     return PortalForTests(_WithPolicy(app, built.content_security_policy), intake, lookup, clock, receipts, portal, admitted)

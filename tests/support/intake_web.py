@@ -12,6 +12,10 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from PIL import Image
+from pydantic import SecretBytes
+from starlette.types import ASGIApp
+
 from intake_web.app import build_app
 from intake_web.door import Door, Rates
 from intake_web.drain import Drain, Patience
@@ -21,10 +25,6 @@ from intake_web.photos import Darkroom
 from intake_web.receipts import Receipts
 from intake_web.settings import IntakeWebSettings
 from intake_web.tracker_client import TrackerClient
-from PIL import Image
-from pydantic import SecretBytes
-from starlette.types import ASGIApp
-
 from shared.api_keys import ApiKey, KeyRing, Scope, new_key
 from shared.contracts import Attachment, SubmissionReceived, decode_submission
 from shared.errors import TransientError

@@ -135,6 +135,16 @@ def test_after_a_while_the_complaint_is_repeated_with_its_number() -> None:
     assert getattr(again, "suppressed", None) == 3
 
 
+def test_two_failures_under_one_headline_are_both_told(lines: Lines) -> None:
+    """A web server's "exception in application" is not held back where the exception is another one."""
+    for number in ("x", None, "y"):
+        try:
+            int(number)  # type: ignore[arg-type]
+        except (ValueError, TypeError):
+            logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+    assert [line["failure"]["type"] for line in lines.objects()] == ["ValueError", "TypeError"]  # type: ignore[index]
+
+
 def test_what_is_below_the_level_costs_no_line(lines: Lines) -> None:
     """INFO leaves DEBUG out."""
     configure(OperationsSettings(log_format="json", log_level="INFO"), "normalizer", lines)

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from shared.errors import ConfigurationError, SpoolFullError, TransientError
 from shared.observability.metrics import Metrics
 from shared.spool import Spool
+from shared.spool.database import SpoolDatabase
 from support.spooled import START, ids, photo, submission
 
 MEGABYTE = 1024 * 1024
@@ -67,6 +68,16 @@ async def test_what_was_added_comes_back_whole(place: Place) -> None:
     [entry] = await (await place.spool()).next_batch(10)
     assert entry.submission == report
     assert entry.photos == (photo(b"first"), photo(b"second" * 50_000))
+
+
+async def test_every_write_waits_for_the_disk(place: Place) -> None:
+    """The file is written so that a finished transaction survives a power cut: write-ahead log, synced at every commit."""
+    spool = await place.spool()
+
+    def pragmas(database: SpoolDatabase) -> list[object]:
+        return [database._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "secure_delete")]
+
+    assert await spool._work(pragmas) == ["wal", 2, 1]
 
 
 async def test_the_same_submission_is_there_once(place: Place) -> None:
@@ -292,6 +303,7 @@ CHILD = """
 import asyncio, sys
 from pathlib import Path
 from shared.spool import Spool
+from shared.spool.database import SpoolDatabase
 from support.spooled import photo, submission
 
 async def main() -> None:

@@ -1,0 +1,237 @@
+"""intake-web behind its real server and sockets: slow, broken and abusive clients, and a graceful stop."""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from intake_web.server import Server, serve, server_config
+from support.intake_web import World, intake_world, picture
+
+from shared.errors import ConfigurationError
+
+REPORT = {"description": "Street light dark at the corner"}
+
+
+class Listening:
+    """A world behind a socket."""
+
+    def __init__(self, world: World, port: int, stop: asyncio.Event, serving: asyncio.Task[None]) -> None:
+        self.world, self.port, self.stop, self.serving = world, port, stop, serving
+        self.url = f"http://127.0.0.1:{port}"
+
+    async def raw(self, *pieces: bytes, pause: float = 0.0) -> bytes:
+        """What comes back for these bytes, until the server closes or has said a whole answer."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        answering = asyncio.ensure_future(reader.read(100_000))
+        try:
+            with contextlib.suppress(ConnectionError):  # it may close before it has heard all
+                for piece in pieces:
+                    writer.write(piece)
+                    await writer.drain()
+                    await asyncio.sleep(pause)
+            return await asyncio.wait_for(answering, 10)
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+
+@asynccontextmanager
+async def listening(folder: Path, **changes: object) -> AsyncIterator[Listening]:
+    async with intake_world(folder, portal_port=0, shutdown_seconds=4.0, **changes) as world:
+        server, stop = Server(server_config(world.parts)), asyncio.Event()
+        serving = asyncio.create_task(serve(server, stop, world.parts.settings))
+        while not server.started:  # noqa: ASYNC110 - uvicorn tells no other way
+            await asyncio.sleep(0.01)
+        yield Listening(world, server.servers[0].sockets[0].getsockname()[1], stop, serving)
+        stop.set()
+        await serving
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Listening]:
+    async with listening(tmp_path) as made:
+        yield made
+
+
+async def test_half_a_head_is_not_waited_for(tmp_path: Path) -> None:
+    """Neither silence after connecting, nor a head that never ends, nor half a second request."""
+    async with listening(tmp_path, head_seconds=0.2) as site:
+        whole = b"GET /api/v1/problems/invalid HTTP/1.1\r\nHost: a\r\n\r\n"
+        silent, half = await asyncio.gather(site.raw(), site.raw(b"GET / HTTP/1.1\r\nHos"))
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+        writer.write(whole)
+        await asyncio.wait_for(reader.readuntil(b"}"), 5)
+        writer.write(b"GET / HT")
+        second = await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+
+    assert silent.startswith(b"HTTP/1.1 408")
+    assert half.startswith(b"HTTP/1.1 408")
+    assert second.startswith(b"HTTP/1.1 408")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/submissions", "/open311/v2/requests.json", "/report"])
+async def test_a_slow_body_is_408_in_the_format_of_the_address(tmp_path: Path, path: str) -> None:
+    """The server waits its time, answers, and closes."""
+    async with listening(tmp_path, body_seconds=0.3, body_idle_seconds=0.2, upload_seconds=0.3) as site:
+        media_type = b"application/json" if "api" in path else b"application/x-www-form-urlencoded"
+        head = b"POST " + path.encode() + b" HTTP/1.1\r\nHost: a\r\nContent-Type: " + media_type + b"\r\nContent-Length: 100\r\n\r\n{"
+        answer = await site.raw(head)
+
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"connection: close" in answer.lower()
+
+
+async def test_a_drip_is_not_a_body(tmp_path: Path) -> None:
+    """A byte now and then keeps no connection beyond the time for the whole."""
+    async with listening(tmp_path, body_seconds=0.3) as site:
+        head = b"POST /api/v1/submissions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+        started = time.monotonic()
+        answer = await site.raw(head, *([b"{"] + [b" "] * 8), pause=0.05)
+
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/api/v1/submissions", 422), ("/open311/v2/requests.json", 400), ("/report", 422)]
+)
+async def test_a_fifty_megabyte_photo_is_refused_after_it_was_read(site: Listening, path: str, status: int) -> None:
+    """The sender sees the reason instead of a broken connection, and the form's text is still there."""
+    key = site.world.keys["app-store"]
+    fields = {"description": "my own words", "api_key": key, "service_code": "OTHER", "address_string": "here"}
+    fields |= {"form_key": "f", "issued_at": "1", "action": "send"}
+    async with httpx.AsyncClient(base_url=site.url, timeout=60) as http:
+        answer = await http.post(path, data=fields, files={"photos": ("big.jpg", b"\xff\xd8\xff" + b"0" * 50_000_000, "image/jpeg")})
+
+    assert answer.status_code == status
+    assert "10 MB" in answer.text
+    if path == "/report":
+        assert "my own words" in answer.text
+
+
+async def test_more_than_a_form_may_have_is_413(site: Listening) -> None:
+    """Whatever it consists of."""
+    files = [("photos", (f"{number}.jpg", b"\xff\xd8\xff" + b"0" * 20_000_000, "image/jpeg")) for number in range(3)]
+    async with httpx.AsyncClient(base_url=site.url, timeout=60) as http:
+        answer = await http.post("/api/v1/submissions", data=REPORT, files=files)
+
+    assert answer.status_code == 413
+
+
+async def test_a_truncated_upload_is_nothing(site: Listening) -> None:
+    """The sender went away: nothing is accepted, nothing breaks."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    head = b"POST /api/v1/submissions HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000\r\n\r\n"
+    writer.write(head + b'--b\r\nContent-Disposition: form-data; name="description"\r\n\r\nhello')
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+    del reader
+
+    async with httpx.AsyncClient(base_url=site.url) as http:
+        assert (await http.post("/api/v1/submissions", json=REPORT)).status_code == 201
+    assert len(site.world.kafka.records) == 1
+
+
+ABUSE = [
+    b"\x00\x01\x02\x03\r\n\r\n",
+    b"GET / HTTP/9.9\r\n\r\n",
+    b"GET /\x00 HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 200_000 + b"\r\n\r\n",
+    b"GET / HTTP/1.1\r\n" + b"".join(b"X-%d: y\r\n" % number for number in range(20_000)) + b"\r\n",
+    b"POST /api/v1/submissions HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+    b"POST /api/v1/submissions HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+    b"POST /api/v1/submissions HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    b"POST /api/v1/submissions HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
+    b"GET http://elsewhere.example/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET /%ff%fe%00 HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET /requests/%2e%2e%2f%2e%2e%2fetc HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET //elsewhere.example/%2f.. HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nCookie: lang=\xff\xfe\r\nAccept-Language: " + b"\xff" * 50 + b"\r\n\r\n",
+    b"POST /api/v1/submissions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json; charset=\xff\r\nContent-Length: 2\r\nAuthorization: Bearer \xff\xff.\xff\r\n\r\n{}",
+    b"POST /open311/v2/requests.xml HTTP/1.1\r\nHost: a\r\nContent-Type: \xff/\xfe\r\nContent-Length: 2\r\n\r\nab",
+    b"GET /?" + b"a" * 60_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("sent", ABUSE, ids=range(len(ABUSE)))
+async def test_abuse_of_heads_and_paths_is_no_5xx(site: Listening, sent: bytes) -> None:
+    """A 2xx to 4xx or a closed connection, no trace of our code, and the next client is served."""
+    try:
+        answer = await site.raw(sent + b"")
+    except ConnectionError:
+        answer = b""
+    assert answer == b"" or answer.startswith((b"HTTP/1.1 2", b"HTTP/1.1 3", b"HTTP/1.1 4"))
+    assert b"Traceback" not in answer
+    async with httpx.AsyncClient(base_url=site.url) as http:
+        assert (await http.get("/api/v1/problems/invalid")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"), [("/api/nothing", "application/problem+json"), ("/open311/v2x", "application/json"), ("/nothing", "text/html")]
+)
+async def test_404_is_told_in_the_format_of_the_address(site: Listening, path: str, media_type: str) -> None:
+    """A problem, GeoReport's errors, or a page."""
+    async with httpx.AsyncClient(base_url=site.url) as http:
+        answer = await http.get(path, headers={"Accept": media_type})
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith(media_type)
+    assert "server" not in answer.headers
+
+
+async def test_a_page_that_cannot_be_posted_to_is_405(site: Listening) -> None:
+    """As a page."""
+    async with httpx.AsyncClient(base_url=site.url) as http:
+        answer = await http.post("/")
+
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["allow"]
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+async def test_a_report_under_way_is_answered_before_the_stop(tmp_path: Path) -> None:
+    """SIGTERM finishes what is in hand; silent connections do not hold it up."""
+    async with listening(tmp_path) as site:
+        _, idle = await asyncio.open_connection("127.0.0.1", site.port)
+        body = json.dumps(REPORT).encode()
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+        head = b"POST /api/v1/submissions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+        writer.write(head + body[:5])
+        await writer.drain()
+        await asyncio.sleep(0.1)  # the request is under way
+        site.stop.set()
+        await asyncio.sleep(0.2)
+        writer.write(body[5:])
+        answer = await asyncio.wait_for(reader.read(), 5)
+        await asyncio.wait_for(site.serving, 8)
+        idle.close()
+        writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 201")
+
+
+async def test_a_taken_port_is_a_sentence(tmp_path: Path) -> None:
+    """The operator reads which setting it is."""
+    (tmp_path / "a").mkdir()
+    async with listening(tmp_path) as site, intake_world(tmp_path / "a", portal_port=site.port) as other:
+        with pytest.raises(ConfigurationError, match="PORTAL_PORT"):
+            await serve(Server(server_config(other.parts)), asyncio.Event(), other.parts.settings)
+
+
+async def test_a_photo_travels_from_the_socket_to_the_store(site: Listening) -> None:
+    """The whole way of a report with a photo."""
+    async with httpx.AsyncClient(base_url=site.url) as http:
+        answer = await http.post("/api/v1/submissions", data=REPORT, files={"photos": ("p.jpg", picture("JPEG", (300, 200)), "image/jpeg")})
+
+    [submission] = site.world.kafka.submissions
+    assert answer.status_code == 201
+    assert [attachment.width_pixels for attachment in submission.attachments] == [300]

@@ -1,0 +1,50 @@
+"""Receipts prove what we accepted, and nothing else."""
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+from intake_web.receipts import Receipt, Receipts
+
+from shared.identity import Channel, submission_id
+from shared.tracking_number import tracking_number
+
+SECRET = b"an invented secret of thirty-two bytes"
+NUMBER = tracking_number(SECRET, submission_id(Channel.WEB, "a"))
+OTHER = tracking_number(SECRET, submission_id(Channel.WEB, "b"))
+RECEIPTS = Receipts(SECRET)
+
+
+@given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)), st.none() | st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True))
+def test_what_was_signed_is_read(accepted_at: datetime, service_code: str | None) -> None:
+    """Number, second and service come back; the token needs no escaping in an address."""
+    token = RECEIPTS.sign(Receipt(NUMBER, accepted_at, service_code))
+
+    assert RECEIPTS.read_for(NUMBER, token) == Receipt(NUMBER, accepted_at.replace(microsecond=0), service_code)
+    assert token.replace("-", "").replace("_", "").replace(".", "").isalnum()
+
+
+@given(st.text(max_size=200))
+def test_nothing_else_is_read(token: str) -> None:
+    """Any text that we did not sign is no receipt."""
+    assert RECEIPTS.read(token) is None
+
+
+@given(st.integers(0, 60), st.sampled_from("AZ09.-_x"))
+def test_a_changed_receipt_is_none(place: int, symbol: str) -> None:
+    """Every single character counts."""
+    token = RECEIPTS.sign(Receipt(NUMBER, datetime(2026, 3, 3, tzinfo=UTC), "OTHER"))
+    place %= len(token)
+    changed = token[:place] + symbol + token[place + 1 :]
+
+    # The last symbol of the signature carries four bits that decode to nothing, yet it is compared as written.
+    assert changed == token or RECEIPTS.read(changed) is None
+
+
+def test_a_receipt_is_for_its_number_and_its_secret() -> None:
+    """It shows no other request, and no other town's."""
+    token = RECEIPTS.sign(Receipt(NUMBER, datetime(2026, 3, 3, tzinfo=UTC), None))
+
+    assert RECEIPTS.read_for(OTHER, token) is None
+    assert RECEIPTS.read_for(NUMBER, None) is None
+    assert Receipts(b"another secret, also thirty-two bytes").read(token) is None
