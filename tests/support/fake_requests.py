@@ -9,12 +9,12 @@ import bson
 from shared.contracts import RequestEvent
 from shared.errors import TransientError
 from shared.kafka.records import Outgoing, Record
+from shared.mongodb import CODEC_OPTIONS
 from tracker.batches import Changes, Item, Loaded, Redaction
 from tracker.projecting import Projection
 from tracker.redaction import clear_entry
 from tracker.state import RequestState
 from tracker.store import lookups
-from tracker.store.connection import CODEC_OPTIONS
 from tracker.store.documents import from_document, orphan_document, redaction_document
 from tracker.store.entries import entry_key, from_entry_document
 from tracker.store.writer import archived_document, encode

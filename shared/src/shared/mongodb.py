@@ -8,7 +8,7 @@ from typing import Any, Final
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions, DatetimeConversion
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError, WTimeoutError
+from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError, WTimeoutError
 
 from shared.errors import TransientError
 from shared.settings import MongoSettings
@@ -23,9 +23,13 @@ _TEMPORARY_CODES: Final = frozenset({6, 7, 24, 50, 64, 89, 91, 112, 189, 202, 26
 shutdown, write conflict."""
 
 
-def open_client(settings: MongoSettings, appname: str) -> "AsyncIOMotorClient[Document]":
-    """A client; nothing is sent yet, so that a database that is away does not keep a process from starting."""
+def open_client(settings: MongoSettings, appname: str, *, answer_seconds: float | None = None) -> "AsyncIOMotorClient[Document]":
+    """A client; nothing is sent yet, so that a database that is away does not keep a process from starting.
+
+    ``answer_seconds``: how long a server that is there may take for an answer, where a call may take longer than a look-up.
+    """
     milliseconds = round(settings.mongodb_timeout_seconds * 1000)
+    answer_milliseconds = milliseconds if answer_seconds is None else round(answer_seconds * 1000)
     return AsyncIOMotorClient(
         settings.mongodb_uri.get_secret_value(),
         tz_aware=True,
@@ -34,7 +38,7 @@ def open_client(settings: MongoSettings, appname: str) -> "AsyncIOMotorClient[Do
         appname=appname,
         serverSelectionTimeoutMS=milliseconds,
         connectTimeoutMS=milliseconds,
-        socketTimeoutMS=milliseconds,
+        socketTimeoutMS=answer_milliseconds,
         waitQueueTimeoutMS=milliseconds,
     )
 
@@ -52,6 +56,11 @@ async def mongodb_errors(seconds: float | None = None) -> AsyncIterator[None]:
         raise TransientError("mongodb", "timeout") from error
     except (ConnectionFailure, ExecutionTimeout, WTimeoutError) as error:
         raise TransientError("mongodb", type(error).__name__) from error
+    except BulkWriteError as error:
+        codes, concerns = bulk_codes(error)
+        if concerns or codes & _TEMPORARY_CODES:
+            raise TransientError("mongodb", f"codes {sorted(codes | concerns)}") from error
+        raise
     except OperationFailure as error:
         if error.code in _TEMPORARY_CODES or error.has_error_label("RetryableWriteError"):
             raise TransientError("mongodb", f"code {error.code}") from error
@@ -60,3 +69,10 @@ async def mongodb_errors(seconds: float | None = None) -> AsyncIterator[None]:
         if error.timeout:
             raise TransientError("mongodb", type(error).__name__) from error
         raise
+
+
+def bulk_codes(error: BulkWriteError) -> tuple[frozenset[int], frozenset[int]]:
+    """The codes of the writes that failed, and those of write concerns that were not reached: what was written may be undone."""
+    details = error.details or {}
+    codes, concerns = ((int(part.get("code") or 0) for part in details.get(name, ())) for name in ("writeErrors", "writeConcernErrors"))
+    return frozenset(codes), frozenset(concerns)

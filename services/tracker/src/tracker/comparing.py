@@ -19,6 +19,8 @@ class Comparison:
     """What two generations differ in."""
 
     compared: int = 0
+    in_first: int = 0
+    """How many of the compared the first of the two has."""
     differences: int = 0
     differing: list[str] = field(default_factory=list)
     """Numbers of requests and ids of orphans, the first ``MAX_NAMED``."""
@@ -27,6 +29,11 @@ class Comparison:
     def is_equal(self) -> bool:
         """Whether they say the same."""
         return self.differences == 0
+
+    @property
+    def is_of_nothing(self) -> bool:
+        """Whether the first of the two is empty: a new store, which nothing can be lost of."""
+        return self.in_first == 0
 
     def note(self, name: str) -> None:
         """One more difference."""
@@ -44,12 +51,14 @@ async def compare(connection: Connection, one: Names, other: Names) -> Compariso
     result = Comparison()
     async for left, right in _pairs(generations.each(connection, one.requests), generations.each(connection, other.requests)):
         result.compared += 1
+        result.in_first += left is not None
         if left is None or right is None:
             result.note(str((left or right or {})["_id"]))
         elif left != right and await _canonical(connection, one, left) != await _canonical(connection, other, right):
             result.note(str(left["_id"]))
     async for left, right in _pairs(generations.each(connection, one.orphans), generations.each(connection, other.orphans)):
         result.compared += 1
+        result.in_first += left is not None
         if left != right:
             result.note(str((left or right or {})["_id"]))
     return result

@@ -5,12 +5,11 @@ the present one.
 """
 
 import asyncio
-import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, TypeVar
+from typing import Final
 
 from shared.errors import TransientError
 from shared.kafka.broker import KafkaDeadLetters, KafkaPublisher, KafkaRecordSource, ensure_topics
@@ -23,8 +22,10 @@ from shared.observability.health import HealthServer, age_check
 from shared.observability.logs import logger
 from shared.observability.metrics import METRICS, Metrics
 from shared.settings import KafkaSettings, MongoSettings, OperationsSettings, load
+from shared.waiting import sleep_or_stop, until_available
 from tracker.projecting import Projection
 from tracker.settings import ProjectSettings, StoreSettings
+from tracker.store import generations
 from tracker.store.connection import Connection, Names
 from tracker.store.indexes import prepare
 from tracker.store.pause import is_paused
@@ -35,13 +36,12 @@ _log = logger(__name__)
 CLIENT_ID: Final = "tracker-project"
 WATCH_SECONDS: Final = 1.0
 """How soon a pause or a new generation is noticed."""
-LONGEST_WAIT_SECONDS: Final = 10.0
+PATIENCE: Final = 5.0
+"""A batch may take so many times as long as a look-up."""
 SILENCE_SECONDS: Final = 120.0
 """A loop that polled nothing for so long does not go round any more; every hold polls meanwhile."""
 
 _CHANNEL: Final = b'"channel":"'
-
-T = TypeVar("T")
 
 
 def now() -> datetime:
@@ -102,13 +102,13 @@ class ProjectRole:
             health = HealthServer(settings.operations, {"projection": self._complaint}, {"poll": self._silence})
             await health.start()
             closers.add("health", health.close)
-            connection = Connection.open(settings.mongo, settings.store.tracker_database)
+            connection = Connection.open(settings.mongo, settings.store.tracker_database, patience=PATIENCE)
             closers.add("mongodb", connection.close)
-            if settings.kafka.kafka_create_topics and not await self._until_done(stop, self._create_topics):
+            if settings.kafka.kafka_create_topics and not await until_available(stop, self._create_topics):
                 return
             while not stop.is_set():
                 await self._rest(connection, stop)
-                names = await waited_for(stop, connection.names)
+                names = await until_available(stop, connection.names)
                 if names is not None and not stop.is_set():
                     await self._project(connection, names, stop)
 
@@ -116,11 +116,8 @@ class ProjectRole:
         await ensure_topics(self._settings.kafka)
         return True
 
-    async def _until_done(self, stop: asyncio.Event, step: Callable[[], Awaitable[bool]]) -> bool:
-        return bool(await waited_for(stop, step))
-
     async def _rest(self, connection: Connection, stop: asyncio.Event) -> None:
-        while await waited_for(stop, lambda: is_paused(connection, now())):
+        while await until_available(stop, lambda: is_paused(connection, now())):
             if self._state != "resting":
                 self._state = "resting"
                 _log.info("projection_rests")
@@ -131,13 +128,13 @@ class ProjectRole:
         group = settings.project.tracker_project_group
         self._state = "starting"
         async with Closers() as closers:
-            if not await waited_for(stop, lambda: _prepared(connection, names)):
+            if not await until_available(stop, lambda: prepared(connection, names)):
                 return
-            publisher = await waited_for(stop, lambda: KafkaPublisher.start(settings.kafka, CLIENT_ID))
+            publisher = await until_available(stop, lambda: KafkaPublisher.start(settings.kafka, CLIENT_ID))
             if publisher is None:
                 return
             closers.add("publisher", publisher.close)
-            source = await waited_for(
+            source = await until_available(
                 stop,
                 lambda: KafkaRecordSource.start(settings.kafka, topics=(REQUEST_EVENTS.name,), group=group, client_id=CLIENT_ID),
             )
@@ -177,50 +174,52 @@ class ProjectRole:
 
 
 async def run_watched(run: Callable[[asyncio.Event], Awaitable[None]], is_over: Callable[[], Awaitable[bool]], stop: asyncio.Event) -> None:
-    """Run the loop until ``stop``, or until the watch says that its time is over; whatever it raises is raised."""
+    """Run the loop until ``stop``, or until the watch says that its time is over; whatever either of them raises is raised.
+
+    A watch that failed must end the loop: unwatched, it would go on with a generation that is no longer the present one.
+    """
     inner = asyncio.Event()
 
-    async def watch() -> None:
-        while not stop.is_set():
-            await sleep_or_stop(stop, WATCH_SECONDS)
-            try:
-                if await is_over():
-                    break
-            except TransientError:
-                continue  # the loop notices by itself that MongoDB is away
+    async def pass_on() -> None:
+        await stop.wait()
         inner.set()
 
-    watching = asyncio.create_task(watch(), name="generation-watch")
+    async def watch() -> None:
+        try:
+            while not await _is_over(is_over):
+                await sleep_or_stop(inner, WATCH_SECONDS)
+        finally:
+            inner.set()
+
+    watching = [asyncio.create_task(pass_on(), name="stop-watch"), asyncio.create_task(watch(), name="generation-watch")]
     try:
         await run(inner)
     finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        for task in watching:
+            task.cancel()
+        ends = await asyncio.gather(*watching, return_exceptions=True)
+    for end in ends:
+        if isinstance(end, Exception):
+            raise end
 
 
-async def waited_for(stop: asyncio.Event, step: Callable[[], Awaitable[T]]) -> T | None:
-    """What ``step`` gives, tried with growing gaps while a dependency is away; None when told to stop meanwhile."""
-    gap = 0.2
-    while not stop.is_set():
-        try:
-            return await step()
-        except TransientError as error:
-            _log.warning("waiting_for_dependency", dependency=error.dependency, gap_seconds=round(gap, 1))
-        await sleep_or_stop(stop, gap * random.uniform(0.7, 1.3))  # noqa: S311 - spreads reconnects, hides nothing
-        gap = min(gap * 2, LONGEST_WAIT_SECONDS)
-    return None
-
-
-async def sleep_or_stop(stop: asyncio.Event, seconds: float) -> None:
-    """Until ``stop``, at most so long."""
+async def _is_over(ask: Callable[[], Awaitable[bool]]) -> bool:
     try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return
+        return await ask()
+    except TransientError:
+        return False  # the loop notices by itself that MongoDB is away
 
 
-async def _prepared(connection: Connection, names: Names) -> bool:
+async def prepared(connection: Connection, names: Names) -> bool:
+    """True, once the generation's collections are as they must be, and what a projection that fell behind put into an earlier
+    one is gone: no redaction would reach it there.
+
+    Raises:
+        TransientError: MongoDB is away.
+    """
     await prepare(connection, names)
+    past = [other for other in await generations.others(connection, [names]) if other.generation < names.generation]
+    await generations.drop(connection, past)
     return True
 
 

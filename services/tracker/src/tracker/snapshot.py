@@ -10,6 +10,7 @@ the log read again from there finds those events in the histories and changes no
 import gzip
 import hashlib
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,8 +21,9 @@ from typing import Any, BinaryIO, Final
 import bson
 
 from shared.errors import Cary311Error
+from shared.mongodb import CODEC_OPTIONS
 from tracker.store import generations
-from tracker.store.connection import CODEC_OPTIONS, Connection
+from tracker.store.connection import Connection
 from tracker.store.entries import Document
 
 FORMAT: Final = "cary311-tracker-snapshot/1"
@@ -74,23 +76,18 @@ async def take(connection: Connection, path: Path, taken_at: datetime) -> Taken:
     return Taken(writer.documents - 1, digest, positions)
 
 
-def read_head(path: Path) -> Head:
-    """What the snapshot says of itself.
+def check(path: Path) -> Head:
+    """What the snapshot says of itself, once the whole file was read and found unchanged.
 
     Raises:
-        SnapshotError: it is none.
+        SnapshotError: it is none, is cut off or was changed.
+        OSError: there is no such file, or it cannot be read.
     """
-    with gzip.open(path, "rb") as source:
-        return _head(next(_frames(source), (b"", {}))[1])
-
-
-def check(path: Path) -> int:
-    """The number of documents, once the whole file was read and found unchanged.
-
-    Raises:
-        SnapshotError: it is cut off or was changed.
-    """
-    return sum(1 for _ in documents(path))
+    head: Head | None = None
+    for name, frame in _contents(path):
+        head = _head(frame) if name is None else head
+    assert head is not None  # a file without a head is refused before
+    return head
 
 
 def documents(path: Path) -> Iterator[tuple[str, Document]]:
@@ -99,34 +96,42 @@ def documents(path: Path) -> Iterator[tuple[str, Document]]:
     Raises:
         SnapshotError: the file is no snapshot, or proves at its end to be cut off or changed.
     """
-    digest, count, ended = hashlib.sha256(), -1, False
+    return ((name, frame) for name, frame in _contents(path) if name is not None)
+
+
+def _contents(path: Path) -> Iterator[tuple[str | None, Document]]:
+    """The head (without a name), then each document with its collection's."""
+    digest, count = hashlib.sha256(), -1
     try:
         with gzip.open(path, "rb") as source:
             for raw, frame in _frames(source):
                 if "sha256" in frame:
-                    if frame["sha256"] != digest.hexdigest() or frame["documents"] != count:
-                        raise SnapshotError("the snapshot was changed: its digest does not match")
-                    ended = True
-                    break
+                    _check_end(frame, digest.hexdigest(), count)
+                    return
                 digest.update(raw)
                 count += 1
                 if count == 0:
                     _head(frame)
+                    yield None, frame
                 else:
                     yield frame["collection"], frame["document"]
-    except (EOFError, gzip.BadGzipFile, KeyError) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error, KeyError) as error:
         raise SnapshotError(f"the file is no whole snapshot: {type(error).__name__}") from None
-    if not ended:
-        raise SnapshotError("the snapshot is cut off: its end is missing")
+    raise SnapshotError("the snapshot is cut off: its end is missing")
+
+
+def _check_end(end: Document, digest: str, count: int) -> None:
+    if end["sha256"] != digest or end["documents"] != count:
+        raise SnapshotError("the snapshot was changed: its digest does not match")
 
 
 async def restore(connection: Connection, path: Path, collections: dict[str, str]) -> int:
-    """Put the documents into these collections; the number of them.
+    """Put the documents into these collections; the number of them. ``check`` the file before anything rests on this.
 
     Raises:
-        SnapshotError, TransientError
+        SnapshotError: the file changed since; some of it may be written.
+        TransientError: MongoDB is away; likewise.
     """
-    check(path)  # before anything is written
     waiting: dict[str, list[Document]] = {}
     count = 0
     for name, document in documents(path):
@@ -187,7 +192,7 @@ def _frames(source: Any) -> Iterator[tuple[bytes, dict[str, Any]]]:  # noqa: ANN
             raise SnapshotError(f"the file is no whole snapshot: {type(error).__name__}") from None
 
 
-def _head(frame: dict[str, Any]) -> Head:
+def _head(frame: Document) -> Head:
     if frame.get("format") != FORMAT:
         raise SnapshotError(f"the file is no snapshot of this kind ({FORMAT})")
     return Head(frame["taken_at"], {int(partition): int(offset) for partition, offset in frame["positions"]})

@@ -1,7 +1,6 @@
 """Batches: one write per request, crashes and races that change nothing, records that nobody can read."""
 
 import json
-from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -199,7 +198,7 @@ async def test_only_staff_and_integrators_have_outcomes() -> None:
 async def test_the_trace_travels_with_what_a_record_causes() -> None:
     """The trace context of a record is that of its announcement; its other headers stay behind."""
     headers = (("traceparent", b"00-1-2-01"), ("x-other", b"no"))
-    handled = await projection(FakeProjectionStore())([replace(record(creation("a"), 0), headers=headers)])
+    handled = await projection(FakeProjectionStore())([record(creation("a"), 0)._replace(headers=headers)])
     assert handled.outgoing[0].headers == (("traceparent", b"00-1-2-01"),)
 
 

@@ -6,7 +6,7 @@ from shared.contracts import Attention, LogPosition, RedactionScope, ServiceRequ
 from shared.identity import derived_event_id
 from tracker.projection.entries import advanced, entered, recorded, with_attention
 from tracker.projection.results import Applied, Known
-from tracker.redaction import CONTENT_FIELDS, CREATED, clear
+from tracker.redaction import CONTENT_FIELDS, CREATED, Cleared, clear
 from tracker.state import RequestState
 
 FOLLOW_UP = "FollowUpReceived"
@@ -51,6 +51,7 @@ def scope_of_withdrawal(state: RequestState, event: SourceWithdrawn) -> tuple[Re
     return tuple(RedactionScope(event_id=event_id, fields=CONTENT_FIELDS) for event_id in event_ids)
 
 
-def reapplied(state: RequestState, scopes: tuple[RedactionScope, ...]) -> RequestState:
+def reapplied(state: RequestState, scopes: tuple[RedactionScope, ...]) -> Cleared:
     """A restored request without what the ledger says had to go; its counts stay, because nothing new happened."""
-    return replace(clear(state, scopes).state, revision=state.revision, version=state.version)
+    cleared = clear(state, scopes)
+    return replace(cleared, state=replace(cleared.state, revision=state.revision, version=state.version))

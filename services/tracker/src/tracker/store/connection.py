@@ -4,27 +4,19 @@ A rebuild fills a new generation beside the present one and then turns a pointer
 Every call has a time limit: a server that does not answer makes a ``TransientError``, never a hang.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from bson.codec_options import CodecOptions, DatetimeConversion
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from pymongo import ReadPreference, WriteConcern
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, NetworkTimeout, OperationFailure, PyMongoError, WTimeoutError
 from pymongo.read_concern import ReadConcern
 
-from shared.errors import TransientError
+from shared.mongodb import CODEC_OPTIONS, Document, mongodb_errors, open_client
 from shared.settings import MongoSettings
 
 GENERATION_ID: Final = "generation"
 FIRST_GENERATION: Final = 1
-CODEC_OPTIONS: Final[CodecOptions[dict[str, Any]]] = CodecOptions(tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME)
-_TEMPORARY_CODES: Final = frozenset({6, 7, 24, 50, 64, 89, 91, 112, 189, 202, 262, 317, 9001, 10107, 11600, 11602, 13388, 13435, 13436})
-"""Codes of a server that is away, moves or is overloaded: host unreachable, time limits, not primary, shutdown, write conflict."""
-
-Collection = AsyncIOMotorCollection
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +57,19 @@ class Names:
 
 
 class Connection:
-    """The tracker's database."""
+    """The tracker's database.
+
+    ``seconds`` is how long one call may take. The driver's own limits begin only when one of its threads is free, so ``limited``
+    bounds the whole.
+    """
 
     REDACTIONS: Final = "redactions"
     META: Final = "meta"
 
-    def __init__(self, client: "AsyncIOMotorClient[dict[str, Any]]", database: str) -> None:
+    def __init__(self, client: "AsyncIOMotorClient[Document]", database: str, seconds: float) -> None:
         self._client = client
-        self.database: AsyncIOMotorDatabase[dict[str, Any]] = client.get_database(
+        self._seconds = seconds
+        self.database: AsyncIOMotorDatabase[Document] = client.get_database(
             database,
             codec_options=CODEC_OPTIONS,
             write_concern=WriteConcern(w="majority", j=True),
@@ -81,21 +78,14 @@ class Connection:
         )
 
     @classmethod
-    def open(cls, settings: MongoSettings, database: str) -> Self:
-        """A client; nothing is sent yet, so that a database that is away does not keep a process from starting."""
-        milliseconds = round(settings.mongodb_timeout_seconds * 1000)
-        client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
-            settings.mongodb_uri.get_secret_value(),
-            tz_aware=True,
-            uuidRepresentation="standard",
-            retryWrites=True,
-            appname="cary311-tracker",
-            serverSelectionTimeoutMS=milliseconds,
-            connectTimeoutMS=milliseconds,
-            socketTimeoutMS=milliseconds,
-            waitQueueTimeoutMS=milliseconds,
-        )
-        return cls(client, database)
+    def open(cls, settings: MongoSettings, database: str, *, patience: float = 1.0) -> Self:
+        """A client; nothing is sent yet, so that a database that is away does not keep a process from starting.
+
+        ``patience``: how many times as long as a look-up a call may take: a batch of writes needs more, or a slow server would
+        never get through it.
+        """
+        seconds = settings.mongodb_timeout_seconds * patience
+        return cls(open_client(settings, "cary311-tracker", answer_seconds=seconds), database, seconds)
 
     def collection(self, name: str) -> Any:  # noqa: ANN401 - motor's collections are made at run time
         """A collection of the tracker's database."""
@@ -106,13 +96,21 @@ class Connection:
         """Single documents: the pointer, the pause."""
         return self.database[self.META]
 
+    def limited(self, calls: int = 1) -> AbstractAsyncContextManager[None]:
+        """Around at most so many calls one after the other: they end in time, and the driver's failures are ours.
+
+        Raises:
+            TransientError: MongoDB is away or too slow.
+        """
+        return mongodb_errors(self._seconds * calls)
+
     async def ping(self) -> None:
         """Returns when the server answers.
 
         Raises:
             TransientError: it does not.
         """
-        async with mongodb_errors():
+        async with self.limited():
             await self.database.command("ping")
 
     async def names(self) -> Names:
@@ -121,27 +119,10 @@ class Connection:
         Raises:
             TransientError: MongoDB is away.
         """
-        async with mongodb_errors():
+        async with self.limited():
             pointer = await self.meta.find_one({"_id": GENERATION_ID})
         return Names(pointer["current"] if pointer else FIRST_GENERATION)
 
     async def close(self) -> None:
         """Close the sockets."""
         self._client.close()
-
-
-@asynccontextmanager
-async def mongodb_errors() -> AsyncIterator[None]:
-    """The driver's failures as ours: what a later try may heal becomes ``TransientError``, a wrong command stays what it is."""
-    try:
-        yield
-    except (ConnectionFailure, NetworkTimeout, ExecutionTimeout, WTimeoutError) as error:
-        raise TransientError("mongodb", type(error).__name__) from error
-    except OperationFailure as error:
-        if error.code in _TEMPORARY_CODES or error.has_error_label("RetryableWriteError"):
-            raise TransientError("mongodb", f"code {error.code}") from error
-        raise
-    except PyMongoError as error:
-        if error.timeout:
-            raise TransientError("mongodb", type(error).__name__) from error
-        raise

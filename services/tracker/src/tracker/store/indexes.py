@@ -5,7 +5,7 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING, GEOSPHERE, IndexModel
 from pymongo.errors import CollectionInvalid, OperationFailure
 
-from tracker.store.connection import Connection, Names, mongodb_errors
+from tracker.store.connection import Connection, Names
 
 _NEWEST: Final = ("requested_datetime", DESCENDING)
 _ID: Final = ("_id", DESCENDING)
@@ -87,15 +87,16 @@ async def prepare(connection: Connection, names: Names) -> None:
     Raises:
         TransientError: MongoDB is away; preparing again is right.
     """
-    async with mongodb_errors():
+    async with connection.limited(calls=2):
         await _set_validator(connection, names.requests)
-        for name, indexes in (
-            (names.requests, REQUEST_INDEXES),
-            (names.history, HISTORY_INDEXES),
-            (names.orphans, ORPHAN_INDEXES),
-            (names.outcomes, OUTCOME_INDEXES),
-            (Connection.REDACTIONS, REDACTION_INDEXES),
-        ):
+    for name, indexes in (
+        (names.requests, REQUEST_INDEXES),
+        (names.history, HISTORY_INDEXES),
+        (names.orphans, ORPHAN_INDEXES),
+        (names.outcomes, OUTCOME_INDEXES),
+        (Connection.REDACTIONS, REDACTION_INDEXES),
+    ):
+        async with connection.limited():
             await connection.collection(name).create_indexes(list(indexes))
 
 

@@ -6,6 +6,7 @@ It holds for a while and is renewed, so that a rebuild that dies lets the work g
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
@@ -13,7 +14,7 @@ from uuid import uuid4
 from pymongo.errors import DuplicateKeyError
 
 from shared.errors import Cary311Error, TransientError
-from tracker.store.connection import Connection, mongodb_errors
+from tracker.store.connection import Connection
 
 PAUSE_ID: Final = "pause"
 HOLDS_FOR: Final = timedelta(seconds=30)
@@ -32,46 +33,66 @@ async def is_paused(connection: Connection, now: datetime) -> bool:
     Raises:
         TransientError: MongoDB is away.
     """
-    async with mongodb_errors():
+    async with connection.limited():
         note = await connection.meta.find_one({"_id": PAUSE_ID})
     return bool(note and note["expires_at"] > now)
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A note of ours."""
+
+    connection: Connection
+    clock: Clock
+    token: str
+
+    async def renew(self) -> bool:
+        """Make it hold for a while from now on; False: it had run out, and the projection may be at work.
+
+        Raises:
+            TransientError: MongoDB is away.
+        """
+        now = self.clock()
+        async with self.connection.limited():
+            held = {"_id": PAUSE_ID, "token": self.token, "expires_at": {"$gt": now}}
+            renewed = await self.connection.meta.update_one(held, {"$set": {"expires_at": now + HOLDS_FOR}})
+        return bool(renewed.matched_count)
+
+
 @asynccontextmanager
-async def paused(connection: Connection, clock: Clock, reason: str) -> AsyncIterator[None]:
+async def paused(connection: Connection, clock: Clock, reason: str) -> AsyncIterator[Pause]:
     """The projection rests while the block runs; it notices within a second or two.
 
     Raises:
         PausedByAnotherError: somebody else's note still holds.
         TransientError: MongoDB is away.
     """
-    token = uuid4().hex
-    await _take(connection, clock, token, reason)
-    renewal = asyncio.create_task(_renew(connection, clock, token), name="pause-renewal")
+    pause = Pause(connection, clock, uuid4().hex)
+    await _take(pause, reason)
+    renewal = asyncio.create_task(_keep(pause), name="pause-renewal")
     try:
-        yield
+        yield pause
     finally:
         renewal.cancel()
-        with suppress(asyncio.CancelledError):
-            await renewal
-        async with mongodb_errors():
-            await connection.meta.delete_one({"_id": PAUSE_ID, "token": token})
+        await asyncio.gather(renewal, return_exceptions=True)
+        with suppress(TransientError):  # it runs out by itself
+            async with connection.limited():
+                await connection.meta.delete_one({"_id": PAUSE_ID, "token": pause.token})
 
 
-async def _take(connection: Connection, clock: Clock, token: str, reason: str) -> None:
-    now = clock()
-    note = {"_id": PAUSE_ID, "token": token, "reason": reason, "expires_at": now + HOLDS_FOR}
-    async with mongodb_errors():
-        await connection.meta.delete_one({"_id": PAUSE_ID, "expires_at": {"$lte": now}})
+async def _take(pause: Pause, reason: str) -> None:
+    now, meta = pause.clock(), pause.connection.meta
+    note = {"_id": PAUSE_ID, "token": pause.token, "reason": reason, "expires_at": now + HOLDS_FOR}
+    async with pause.connection.limited(calls=2):
+        await meta.delete_one({"_id": PAUSE_ID, "expires_at": {"$lte": now}})
         try:
-            await connection.meta.insert_one(note)
+            await meta.insert_one(note)
         except DuplicateKeyError:
             raise PausedByAnotherError("the projection rests already: another rebuild is running, or ended less than 30 s ago") from None
 
 
-async def _renew(connection: Connection, clock: Clock, token: str) -> None:
+async def _keep(pause: Pause) -> None:
     while True:
         await asyncio.sleep(RENEWED_EVERY_SECONDS)
         with suppress(TransientError):  # the next renewal comes before the note runs out
-            async with mongodb_errors():
-                await connection.meta.update_one({"_id": PAUSE_ID, "token": token}, {"$set": {"expires_at": clock() + HOLDS_FOR}})
+            await pause.renew()

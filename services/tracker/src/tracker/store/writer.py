@@ -2,7 +2,7 @@
 
 The order of a batch's writes is what makes every crash between two of them harmless:
 
-1. the ledger of redactions, forgotten addresses in old entries, old entries that move out, orphans (each idempotent by its id;
+1. the ledger of redactions, old entries that move out, orphans, forgotten addresses in old entries (each idempotent by its id;
    an orphan before the request that may appear behind it in the same batch, or it would be found to belong to it afterwards)
 2. the requests, each only where the store still has the revision that it was folded from
 3. old entries that a redaction names (repeated whenever the redaction's record comes again)
@@ -21,13 +21,15 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
+from shared.contracts import RedactionScope
 from shared.errors import TransientError
-from tracker.batches import Changes, Item, Loaded, Redaction, RequestWrite
+from shared.mongodb import CODEC_OPTIONS, bulk_codes
+from tracker.batches import Changes, Item, Loaded, RequestWrite
 from tracker.projecting import Clock
-from tracker.redaction import clear_entry
+from tracker.redaction import Address, clear_entry
 from tracker.state import EventOutcome, HistoryEntry, RequestState
 from tracker.store import lookups
-from tracker.store.connection import CODEC_OPTIONS, Connection, Names, mongodb_errors
+from tracker.store.connection import Connection, Names
 from tracker.store.documents import (
     from_document,
     orphan_document,
@@ -38,8 +40,7 @@ from tracker.store.documents import (
 from tracker.store.entries import Document, entry_document, entry_key, from_entry_document
 
 DUPLICATE_KEY: Final = 11000
-_TEMPORARY: Final = frozenset({64, 91, 189, 11600, 11602})
-"""Write concern not reached in time, shutdown, stepped down."""
+_RAW: Final = CODEC_OPTIONS.with_options(document_class=RawBSONDocument)
 
 
 def encode(state: RequestState) -> bytes:
@@ -74,11 +75,10 @@ class MongoProjectionStore:
         Raises:
             TransientError: MongoDB is away.
         """
-        async with mongodb_errors():
-            found = await self._find(self._requests, sorted(lookups.numbers(items)))
-            states = {document["_id"]: from_document(document) for document in found}
-            entries = await self._find(self._history, sorted(lookups.archived_keys(items, states)))
-            orphans = await self._find(self._orphans, sorted(lookups.orphan_keys(items)))
+        found = await self._find(self._requests, sorted(lookups.numbers(items)))
+        states = {document["_id"]: from_document(document) for document in found}
+        entries = await self._find(self._history, sorted(lookups.archived_keys(items, states)))
+        orphans = await self._find(self._orphans, sorted(lookups.orphan_keys(items)))
         return Loaded(states, lookups.archived(entries), lookups.orphans(orphans))
 
     async def write(self, changes: Changes) -> bool:
@@ -87,57 +87,96 @@ class MongoProjectionStore:
         Raises:
             TransientError: MongoDB is away; some of it may be written, writing all of it again is right.
         """
-        async with mongodb_errors():
-            await self._prepare(changes)
-            if changes.requests and not await self._write_requests(changes.requests):
-                return False
-            for redaction in changes.redactions:
-                await self._clear_archived(redaction)
-            await self._tell(changes.outcomes)
-            await self._advance(changes.positions)
+        await self._prepare(changes)
+        if changes.requests and not await self._write_requests(changes.requests):
+            return False
+        for redaction in changes.redactions:
+            await self.clear_archived(redaction.service_request_id, redaction.scope)
+        await self._tell(changes.outcomes)
+        await self._advance(changes.positions)
         return True
 
     async def _find(self, collection: Any, ids: Sequence[str]) -> list[Document]:  # noqa: ANN401 - a motor collection
         if not ids:
             return []
-        found: list[Document] = await collection.find({"_id": {"$in": ids}}).to_list(None)
+        async with self._connection.limited():
+            found: list[Document] = await collection.find({"_id": {"$in": ids}}).to_list(None)
         return found
 
     async def _prepare(self, changes: Changes) -> None:
-        await _put_new(self._redactions, (redaction_document(redaction) for redaction in changes.redactions))
-        await _put_new(self._history, (archived_document(number, entry) for number, entry in changes.archived))
-        await _put_new(self._orphans, map(orphan_document, changes.orphans))
+        await self._put_new(self._redactions, (redaction_document(redaction) for redaction in changes.redactions))
+        await self._move_out(changes.archived)
+        await self._put_new(self._orphans, map(orphan_document, changes.orphans))
         for number, addresses in changes.forgotten:
-            for channel, address in addresses:
-                gone = {"$pull": {"replies": {"channel": channel, "address": address}}}
+            await self.forget(number, addresses)
+
+    async def _move_out(self, archived: Sequence[tuple[str, HistoryEntry]]) -> None:
+        if not archived:
+            return
+        await self._put_new(self._history, (archived_document(number, entry) for number, entry in archived))
+        # Another projection may have put an entry there as it was before a redaction, and then lost the race for the request.
+        async with self._connection.limited():
+            numbers = sorted({number for number, _ in archived})
+            ledger: list[Document] = await self._redactions.find({"service_request_id": {"$in": numbers}}).to_list(None)
+        for redaction in ledger:
+            scopes = [RedactionScope.model_validate(scope) for scope in redaction["scope"]]
+            await self.clear_archived(redaction["service_request_id"], scopes)
+
+    async def forget(self, number: str, addresses: Iterable[Address]) -> None:
+        """No old entry of the request keeps a copy of these reply addresses."""
+        for channel, address in sorted(addresses):
+            gone = {"$pull": {"replies": {"channel": channel, "address": address}}}
+            async with self._connection.limited():
                 await self._history.update_many({"service_request_id": number}, gone)
 
     async def _write_requests(self, writes: Sequence[RequestWrite]) -> bool:
-        try:
-            result = await self._requests.bulk_write([_conditional(write) for write in writes], ordered=False)
-        except BulkWriteError as error:
-            _raise_unless_race(error)
-            return False
+        async with self._connection.limited():
+            try:
+                result = await self._requests.bulk_write([_conditional(write) for write in writes], ordered=False)
+            except BulkWriteError as error:
+                if not _only_doubles(error):
+                    raise
+                return False
         return int(result.inserted_count + result.matched_count) == len(writes)
 
-    async def _clear_archived(self, redaction: Redaction) -> None:
-        number = redaction.service_request_id
-        scopes = {entry_key(number, scope.event_id): scope for scope in redaction.scope}
-        for document in await self._find(self._history, list(scopes)):
-            cleared = clear_entry(from_entry_document(document), scopes[document["_id"]])
-            await self._history.replace_one({"_id": document["_id"]}, archived_document(number, cleared))
+    async def clear_archived(self, number: str, scopes: Iterable[RedactionScope]) -> None:
+        """What the scopes name, in the old entries of the request. Doing it again changes nothing."""
+        named = {entry_key(number, scope.event_id): scope for scope in scopes}
+        while named:
+            left: dict[str, RedactionScope] = {}
+            for document in await self._find(self._history, sorted(named)):
+                scope = named[document["_id"]]
+                after = archived_document(number, clear_entry(from_entry_document(document), scope))
+                async with self._connection.limited():
+                    # Only where it is still what was read: two that clear different things at once must not undo each other.
+                    if after != document and not (await self._history.replace_one(document, after)).matched_count:
+                        left[document["_id"]] = scope
+            named = left
 
     async def _tell(self, outcomes: Sequence[EventOutcome]) -> None:
         if outcomes and self._keeps is not None:
             expires_at: datetime = self._clock() + self._keeps
             documents = [outcome_document(outcome, expires_at) for outcome in outcomes]
-            replaced = [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in documents]
-            await self._outcomes.bulk_write(replaced, ordered=False)
+            await self._put(self._outcomes, [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in documents])
 
     async def _advance(self, positions: dict[int, int]) -> None:
         updates = [UpdateOne({"_id": partition}, {"$max": {"next_offset": offset}}, upsert=True) for partition, offset in positions.items()]
-        if updates:
-            await self._positions.bulk_write(updates, ordered=False)
+        await self._put(self._positions, updates)
+
+    async def _put_new(self, collection: Any, documents: Iterable[Document]) -> None:  # noqa: ANN401 - a motor collection
+        """Each under its id, unless it is there: what was stored first stays."""
+        await self._put(collection, [_upsert_new(document) for document in documents])
+
+    async def _put(self, collection: Any, upserts: Sequence[ReplaceOne[Any] | UpdateOne]) -> None:  # noqa: ANN401 - a motor collection
+        if not upserts:
+            return
+        async with self._connection.limited():
+            try:
+                await collection.bulk_write(upserts, ordered=False)
+            except BulkWriteError as error:
+                if not _only_doubles(error):
+                    raise
+                raise TransientError("mongodb", "two upserts of one document at once") from error
 
 
 def archived_document(number: str, entry: HistoryEntry) -> Document:
@@ -145,24 +184,19 @@ def archived_document(number: str, entry: HistoryEntry) -> Document:
     return {"_id": entry_key(number, entry.event_id), "service_request_id": number, **entry_document(entry)}
 
 
-async def _put_new(collection: Any, documents: Iterable[Document]) -> None:  # noqa: ANN401 - a motor collection
-    """Each under its id, unless it is there: what was stored first stays."""
-    upserts = [UpdateOne({"_id": document["_id"]}, {"$setOnInsert": document}, upsert=True) for document in documents]
-    if upserts:
-        await collection.bulk_write(upserts, ordered=False)
+def _upsert_new(document: Document) -> UpdateOne:
+    fields = {name: value for name, value in document.items() if name != "_id"}
+    return UpdateOne({"_id": document["_id"]}, {"$setOnInsert": fields}, upsert=True)
 
 
 def _conditional(write: RequestWrite) -> InsertOne[Any] | ReplaceOne[Any]:
-    document = RawBSONDocument(write.encoded, CODEC_OPTIONS.with_options(document_class=RawBSONDocument))
+    document = RawBSONDocument(write.encoded, _RAW)
     if write.replaces is None:
         return InsertOne(document)
     return ReplaceOne({"_id": write.state.service_request_id, "revision": write.replaces}, document)
 
 
-def _raise_unless_race(error: BulkWriteError) -> None:
-    codes = {int(failure["code"]) for failure in (error.details or {}).get("writeErrors", ())}
-    concerns = {int(failure.get("code", 0)) for failure in (error.details or {}).get("writeConcernErrors", ())}
-    if concerns or codes & _TEMPORARY:
-        raise TransientError("mongodb", f"codes {sorted(codes | concerns)}") from error
-    if codes != {DUPLICATE_KEY}:
-        raise error
+def _only_doubles(error: BulkWriteError) -> bool:
+    """Whether nothing but ids that are there already spoke against it: somebody else was quicker."""
+    codes, concerns = bulk_codes(error)
+    return codes == {DUPLICATE_KEY} and not concerns
