@@ -25,9 +25,8 @@ from intake_web.refusals import Refusals
 from shared.errors import SpoolFullError, TransientError
 from shared.identity import content_digest, submission_id
 from shared.town.calendar import BusinessCalendar
-from shared.town.catalogue import load_catalogue
-from shared.town.town import load_town
 from shared.tracking_number import display, tracking_number
+from support.intake_web import the_town
 
 SECRET = b"an invented secret of thirty-two bytes or more"
 BASE_URL = "http://311.example"
@@ -160,8 +159,7 @@ class _WithPolicy:
 def make_portal(clock: Any = None, **options: Any) -> PortalForTests:  # noqa: ANN401 - a clock is any callable
     """The portal with fakes behind it."""
     clock = clock or FakeClock()
-    town = load_town()
-    catalogue = load_catalogue()
+    town, catalogue = the_town()
     intake, lookup, receipts, admitted = FakeIntake(clock), FakeLookup(), Receipts(SECRET), {"all": True}
     keys = iter(range(1_000_000))
     portal = Portal(

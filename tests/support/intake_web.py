@@ -1,6 +1,7 @@
 """intake-web in one process for tests: the real app, spool and photo workers around a Kafka, a MongoDB and a tracker in memory."""
 
 import asyncio
+import functools
 import io
 import itertools
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -31,8 +32,8 @@ from shared.errors import TransientError
 from shared.kafka.records import Outgoing
 from shared.spool import Spool
 from shared.town.calendar import load_calendar
-from shared.town.catalogue import load_catalogue
-from shared.town.town import load_town
+from shared.town.catalogue import Catalogue, load_catalogue
+from shared.town.town import Town, load_town
 
 SECRET = b"an invented secret of 32 bytes.."
 NOON = datetime(2026, 3, 3, 17, 0, tzinfo=UTC)
@@ -71,7 +72,13 @@ class SwitchableAttachments:
         self._ids = itertools.count(1)
 
     async def put(  # noqa: PLR0917 - the store's own signature
-        self, submission_id: UUID, sha256: str, media_type: str, data: bytes, width_pixels: int | None = None, height_pixels: int | None = None
+        self,
+        submission_id: UUID,
+        sha256: str,
+        media_type: str,
+        data: bytes,
+        width_pixels: int | None = None,
+        height_pixels: int | None = None,
     ) -> Attachment:
         if self.is_down:
             raise TransientError("mongodb", "away")
@@ -155,7 +162,7 @@ KEYS: Mapping[str, frozenset[Scope]] = {
 }
 
 
-def intake_settings(folder: Path, keys: tuple[ApiKey, ...] = (), **changes: Any) -> IntakeWebSettings:
+def intake_settings(folder: Path, keys: tuple[ApiKey, ...] = (), **changes: Any) -> IntakeWebSettings:  # noqa: ANN401 - settings by name
     """Settings with invented secrets and everything small."""
     values: dict[str, Any] = {
         "tracking_number_secret": SecretBytes(SECRET),
@@ -170,8 +177,15 @@ def intake_settings(folder: Path, keys: tuple[ApiKey, ...] = (), **changes: Any)
     return IntakeWebSettings(**(values | changes))
 
 
+@functools.cache
+def the_town() -> tuple[Town, Catalogue]:
+    """Read once: nothing changes them, and hundreds of tests want them."""
+    town = load_town()
+    return town, load_catalogue(None, town)
+
+
 @asynccontextmanager
-async def intake_world(folder: Path, **changes: Any) -> AsyncIterator[World]:
+async def intake_world(folder: Path, **changes: Any) -> AsyncIterator[World]:  # noqa: ANN401 - as above
     """A running intake-web; ``changes`` are settings."""
     made = {name: new_key(name, scopes) for name, scopes in KEYS.items()}
     settings = intake_settings(folder, tuple(key for _, key in made.values()), **changes)
@@ -195,12 +209,12 @@ async def intake_world(folder: Path, **changes: Any) -> AsyncIterator[World]:
         ),
     )
     rates = Rates(anonymous=settings.anonymous_rate, keyed=settings.keyed_rate)
-    town = load_town()
+    town, catalogue = the_town()
     form_keys = itertools.count(1)
     parts = Parts(
         settings=settings,
         intake=intake,
-        catalogue=load_catalogue(None, town),
+        catalogue=catalogue,
         town=town,
         calendar=load_calendar(settings),
         door=Door(KeyRing(settings.api_keys), rates, proxies=settings.proxies, clock=lambda: NOON, monotonic=clockwork),
@@ -211,18 +225,22 @@ async def intake_world(folder: Path, **changes: Any) -> AsyncIterator[World]:
         new_form_key=lambda: f"form-key-{next(form_keys)}",
     )
     app = build_app(parts)
-    drain = Drain(spool, kafka, mongodb, clock=lambda: NOON, patience=Patience(poll_seconds=0.01, first_pause_seconds=0.01, publish_seconds=0.2))
+    drain = Drain(
+        spool, kafka, mongodb, clock=lambda: NOON, patience=Patience(poll_seconds=0.01, first_pause_seconds=0.01, publish_seconds=0.2)
+    )
     transport = httpx.ASGITransport(app, raise_app_exceptions=True)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://311.test") as http:
-            yield World(parts, app, http, kafka, mongodb, fake_tracker, spool, drain, clockwork, {name: key for name, (key, _) in made.items()})
+            yield World(
+                parts, app, http, kafka, mongodb, fake_tracker, spool, drain, clockwork, {name: key for name, (key, _) in made.items()}
+            )
     finally:
         await darkroom.close()
         await tracker.close()
         await spool.close()
 
 
-def picture(kind: str = "JPEG", size: tuple[int, int] = (64, 48), **options: Any) -> bytes:
+def picture(kind: str = "JPEG", size: tuple[int, int] = (64, 48), **options: Any) -> bytes:  # noqa: ANN401 - Pillow's own options
     """An invented picture: a gradient, so that it does not compress to nothing."""
     image = Image.linear_gradient("L").resize(size).convert("RGB")
     stream = io.BytesIO()

@@ -26,7 +26,7 @@ class PageForm(HTMLParser):
         self._open.append(tag)
         if tag == "html":
             self.lang = given["lang"]
-        if tag == "input" and given.get("name") and given.get("type") not in {"file"}:
+        if tag == "input" and given.get("name") and given.get("type") != "file":
             is_choice = given.get("type") in {"radio", "checkbox"}
             if not is_choice or "checked" in given:
                 self.fields.append((given["name"], given.get("value", "on" if is_choice else "")))

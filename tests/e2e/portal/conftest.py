@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import uvicorn
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+
 from support.fake_portal import PortalForTests, make_portal
 
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"]
@@ -23,9 +24,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def portal() -> Iterator[PortalForTests]:
+def portal() -> PortalForTests:
     """With the real clock: a browser's time passes by itself."""
-    yield make_portal(clock=lambda: datetime.now(UTC))
+    return make_portal(clock=lambda: datetime.now(UTC))
 
 
 @pytest.fixture

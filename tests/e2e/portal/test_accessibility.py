@@ -6,14 +6,27 @@ from datetime import UTC, datetime
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
-from support.fake_portal import PortalForTests, a_number
 
 from shared.tracking_number import display
+from support.fake_portal import PortalForTests, a_number
 
 Opened = Callable[..., Awaitable[Page]]
 NUMBER = a_number()
 PATH = f"/requests/{display(NUMBER)}"
-PAGES = ["/", "/report", "/report?service=ST-LIGHT", "/track", "/track?number=7KQ4", "/services", "/privacy", "/nowhere", PATH, "received", "way", "private"]
+PAGES = [
+    "/",
+    "/report",
+    "/report?service=ST-LIGHT",
+    "/track",
+    "/track?number=7KQ4",
+    "/services",
+    "/privacy",
+    "/nowhere",
+    PATH,
+    "received",
+    "way",
+    "private",
+]
 
 
 async def found_by_axe(page: Page) -> list[tuple[str, list[str]]]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from PIL import Image
 from playwright.async_api import Page, expect
+
 from support.fake_portal import PortalForTests
 
 Opened = Callable[..., Awaitable[Page]]
@@ -59,7 +60,9 @@ async def test_steps_with_javascript(portal: PortalForTests, open_page: Opened) 
     assert (draft.place.lat, draft.place.long) == (35.79, -78.78)
     assert await page.evaluate("localStorage.length") == 0
 
-    await page.get_by_role("link", name="See the status").evaluate("link => { link.href = new URL(link.href).pathname + new URL(link.href).search }")
+    await page.get_by_role("link", name="See the status").evaluate(
+        "link => { link.href = new URL(link.href).pathname + new URL(link.href).search }"
+    )
     await page.get_by_role("link", name="See the status").click()
     await expect(page.locator("h1")).to_contain_text("on its way")
     portal.lookup.tell(number, "received", datetime.now(UTC), description="There is a deep pothole in the right lane")

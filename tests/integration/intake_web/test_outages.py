@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+
 from support.intake_web import World, intake_world, picture
 
 URL = "/api/v1/submissions"

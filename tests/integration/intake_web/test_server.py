@@ -1,63 +1,19 @@
 """intake-web behind its real server and sockets: slow, broken and abusive clients, and a graceful stop."""
 
 import asyncio
-import contextlib
 import json
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from intake_web.server import Server, serve, server_config
-from support.intake_web import World, intake_world, picture
 
+from intake_web.server import Server, serve, server_config
 from shared.errors import ConfigurationError
+from support.intake_site import Listening, listening
+from support.intake_web import intake_world, picture
 
 REPORT = {"description": "Street light dark at the corner"}
-
-
-class Listening:
-    """A world behind a socket."""
-
-    def __init__(self, world: World, port: int, stop: asyncio.Event, serving: asyncio.Task[None]) -> None:
-        self.world, self.port, self.stop, self.serving = world, port, stop, serving
-        self.url = f"http://127.0.0.1:{port}"
-
-    async def raw(self, *pieces: bytes, pause: float = 0.0) -> bytes:
-        """What comes back for these bytes, until the server closes or has said a whole answer."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        answering = asyncio.ensure_future(reader.read(100_000))
-        try:
-            with contextlib.suppress(ConnectionError):  # it may close before it has heard all
-                for piece in pieces:
-                    writer.write(piece)
-                    await writer.drain()
-                    await asyncio.sleep(pause)
-            return await asyncio.wait_for(answering, 10)
-        finally:
-            writer.close()
-            with contextlib.suppress(ConnectionError):
-                await writer.wait_closed()
-
-
-@asynccontextmanager
-async def listening(folder: Path, **changes: object) -> AsyncIterator[Listening]:
-    async with intake_world(folder, portal_port=0, shutdown_seconds=4.0, **changes) as world:
-        server, stop = Server(server_config(world.parts)), asyncio.Event()
-        serving = asyncio.create_task(serve(server, stop, world.parts.settings))
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells no other way
-            await asyncio.sleep(0.01)
-        yield Listening(world, server.servers[0].sockets[0].getsockname()[1], stop, serving)
-        stop.set()
-        await serving
-
-
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Listening]:
-    async with listening(tmp_path) as made:
-        yield made
 
 
 async def test_half_a_head_is_not_waited_for(tmp_path: Path) -> None:
@@ -100,9 +56,7 @@ async def test_a_drip_is_not_a_body(tmp_path: Path) -> None:
     assert time.monotonic() - started < 5
 
 
-@pytest.mark.parametrize(
-    ("path", "status"), [("/api/v1/submissions", 422), ("/open311/v2/requests.json", 400), ("/report", 422)]
-)
+@pytest.mark.parametrize(("path", "status"), [("/api/v1/submissions", 422), ("/open311/v2/requests.json", 400), ("/report", 422)])
 async def test_a_fifty_megabyte_photo_is_refused_after_it_was_read(site: Listening, path: str, status: int) -> None:
     """The sender sees the reason instead of a broken connection, and the form's text is still there."""
     key = site.world.keys["app-store"]
@@ -129,7 +83,9 @@ async def test_more_than_a_form_may_have_is_413(site: Listening) -> None:
 async def test_a_truncated_upload_is_nothing(site: Listening) -> None:
     """The sender went away: nothing is accepted, nothing breaks."""
     reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
-    head = b"POST /api/v1/submissions HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000\r\n\r\n"
+    head = (
+        b"POST /api/v1/submissions HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000\r\n\r\n"
+    )
     writer.write(head + b'--b\r\nContent-Disposition: form-data; name="description"\r\n\r\nhello')
     await writer.drain()
     writer.close()
@@ -156,7 +112,10 @@ ABUSE = [
     b"GET /requests/%2e%2e%2f%2e%2e%2fetc HTTP/1.1\r\nHost: a\r\n\r\n",
     b"GET //elsewhere.example/%2f.. HTTP/1.1\r\nHost: a\r\n\r\n",
     b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nCookie: lang=\xff\xfe\r\nAccept-Language: " + b"\xff" * 50 + b"\r\n\r\n",
-    b"POST /api/v1/submissions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json; charset=\xff\r\nContent-Length: 2\r\nAuthorization: Bearer \xff\xff.\xff\r\n\r\n{}",
+    (
+        b"POST /api/v1/submissions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json; charset=\xff\r\nContent-Length: 2\r\n"
+        b"Authorization: Bearer \xff\xff.\xff\r\n\r\n{}"
+    ),
     b"POST /open311/v2/requests.xml HTTP/1.1\r\nHost: a\r\nContent-Type: \xff/\xfe\r\nContent-Length: 2\r\n\r\nab",
     b"GET /?" + b"a" * 60_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
 ]

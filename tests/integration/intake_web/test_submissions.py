@@ -4,10 +4,10 @@ import asyncio
 import json
 
 import pytest
-from support.intake_web import World
 
 from shared.contracts import ActorKind, Channel
 from shared.tracking_number import parse_tracking_number
+from support.intake_web import World
 
 URL = "/api/v1/submissions"
 REPORT = {"description": "Street light dark at the corner", "address": "Invented Lane 1", "language": "es", "email": "resident@example.com"}

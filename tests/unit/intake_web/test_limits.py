@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from intake_web.limits import Rate, RateLimiter, networks, sender_address
 
 RATE = Rate(burst=5, per_minute=60)

@@ -12,12 +12,13 @@ import pillow_heif
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
+
 from intake_web import photo_worker
 from intake_web.forms import Upload
 from intake_web.messages import FieldError
 from intake_web.photo_worker import Picture, Task, Unreadable
 from intake_web.photos import Darkroom, PhotoLimits, Processed, looks_like_photo
-from PIL import Image
 from support.intake_web import picture
 
 LIMITS = PhotoLimits(max_bytes=2_000_000, max_pixels=4_000_000, max_edge_pixels=500, cpu_seconds=5)
@@ -37,7 +38,7 @@ def upload(data: bytes, max_bytes: int = LIMITS.max_bytes) -> Upload:
     return made
 
 
-def with_camera_notes(*, north: str = "N", orientation: int = 1, **options: Any) -> bytes:
+def with_camera_notes(*, north: str = "N", orientation: int = 1, **options: Any) -> bytes:  # noqa: ANN401 - Pillow's own options
     exif = Image.Exif()
     exif[0x0112] = orientation
     exif[0x010F] = "Camera of Ana Resident"
@@ -60,7 +61,12 @@ def bomb() -> bytes:
 
     size = 30_000
     rows = zlib.compress(b"\0" * ((size // 8 + 1) * 1000), 9)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 1, 0, 0, 0, 0)) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 1, 0, 0, 0, 0))
+        + chunk(b"IDAT", rows)
+        + chunk(b"IEND", b"")
+    )
 
 
 def zipped() -> bytes:

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
-from intake_web.receipts import Receipt, Receipts
 
+from intake_web.receipts import Receipt, Receipts
 from shared.identity import Channel, submission_id
 from shared.tracking_number import tracking_number
 
@@ -15,7 +15,10 @@ OTHER = tracking_number(SECRET, submission_id(Channel.WEB, "b"))
 RECEIPTS = Receipts(SECRET)
 
 
-@given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)), st.none() | st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True))
+@given(
+    st.integers(946_684_800, 4_102_444_800).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
+    st.none() | st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True),
+)
 def test_what_was_signed_is_read(accepted_at: datetime, service_code: str | None) -> None:
     """Number, second and service come back; the token needs no escaping in an address."""
     token = RECEIPTS.sign(Receipt(NUMBER, accepted_at, service_code))

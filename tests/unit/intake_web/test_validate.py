@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from intake_web.draft import Draft
 from intake_web.messages import SENTENCES, FieldError
 from intake_web.validate import API, FORM, GEOREPORT, RawReport, Rules, validate
-
 from shared.contracts import Channel, Language, SubmissionReceived
 from shared.kafka.topics import MAX_SUBMISSION_BYTES
 from shared.town.catalogue import load_catalogue
@@ -20,25 +20,31 @@ WILD = st.one_of(st.none(), st.text(max_size=60), st.text(st.characters(codec=No
 NAMES = [item.name for item in fields(RawReport) if item.name != "attributes"]
 
 
-def wrong(rules: Rules = API, **given_fields: Any) -> list[tuple[str, str]]:
+def wrong(rules: Rules = API, **given_fields: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - fields of any type
     result = validate(RawReport(**given_fields), CATALOGUE, rules)
     assert not isinstance(result, Draft)
     return [(error.field, error.message_key) for error in result]
 
 
-def right(rules: Rules = API, **given_fields: Any) -> Draft:
+def right(rules: Rules = API, **given_fields: Any) -> Draft:  # noqa: ANN401 - as above
     result = validate(RawReport(**given_fields), CATALOGUE, rules)
     assert isinstance(result, Draft), result
     return result
 
 
 @given(
-    st.fixed_dictionaries({}, optional={name: WILD for name in NAMES}),
-    st.dictionaries(st.one_of(st.text(max_size=10), st.sampled_from(["CART", "NEED", "POLE", "ON_DATE"])), st.lists(st.text(max_size=20), max_size=3), max_size=4),
+    st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, WILD)),
+    st.dictionaries(
+        st.one_of(st.text(max_size=10), st.sampled_from(["CART", "NEED", "POLE", "ON_DATE"])),
+        st.lists(st.text(max_size=20), max_size=3),
+        max_size=4,
+    ),
     st.one_of(st.none(), st.sampled_from(sorted(CATALOGUE.services))),
     DOORS,
 )
-def test_any_report_is_a_draft_or_a_list_of_reasons(plain: dict[str, Any], attributes: dict[str, list[str]], code: str | None, rules: Rules) -> None:
+def test_any_report_is_a_draft_or_a_list_of_reasons(
+    plain: dict[str, Any], attributes: dict[str, list[str]], code: str | None, rules: Rules
+) -> None:
     """No input raises; a draft fits the contract and Kafka; every reason has a sentence."""
     result = validate(RawReport(**{**plain, "attributes": attributes, **({"service_code": code} if code else {})}), CATALOGUE, rules)
 
@@ -76,7 +82,9 @@ def test_the_longest_report_fits_into_a_record() -> None:
         attributes={"POLE": [wide * 1_000]},
     )
 
-    assert sum(len(str(part).encode()) for part in (draft.description, draft.place, draft.reporter, draft.attributes)) < MAX_SUBMISSION_BYTES
+    assert (
+        sum(len(str(part).encode()) for part in (draft.description, draft.place, draft.reporter, draft.attributes)) < MAX_SUBMISSION_BYTES
+    )
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\n\n\t", "\u200b\u200b", "\x00\x1b", "\ud800"])
@@ -108,9 +116,17 @@ def test_any_place_in_words_will_do(place: str) -> None:
 
 @pytest.mark.parametrize(
     ("lat", "long", "field"),
-    [("nan", "1", "lat"), ("1", "inf", "long"), (91.0, 1.0, "lat"), (1.0, -180.1, "long"), ("1,5", "2", "lat"), ("0x10", "2", "lat"), ("1" * 400, "2", "lat")],
+    [
+        ("nan", "1", "lat"),
+        ("1", "inf", "long"),
+        (91.0, 1.0, "lat"),
+        (1.0, -180.1, "long"),
+        ("1,5", "2", "lat"),
+        ("0x10", "2", "lat"),
+        ("1" * 400, "2", "lat"),
+    ],
 )
-def test_a_coordinate_is_on_the_globe(lat: Any, long: Any, field: str) -> None:
+def test_a_coordinate_is_on_the_globe(lat: str | float, long: str | float, field: str) -> None:
     """Out of range, not a number, not written as one."""
     assert (field, f"{field}_invalid") in wrong(description="a", lat=lat, long=long)
 
@@ -122,7 +138,19 @@ def test_real_addresses_pass(email: str) -> None:
     assert [(reply.address, reply.language) for reply in draft.reply_addresses] == [(email, Language.ES)]
 
 
-@pytest.mark.parametrize("email", ["a", "a@b", "@b.example", "a@b..example", "a b@c.example", "a@b.example,c@d.example", "a@b.example\r\nBcc: x@y.example", "<a@b.example>"])
+@pytest.mark.parametrize(
+    "email",
+    [
+        "a",
+        "a@b",
+        "@b.example",
+        "a@b..example",
+        "a b@c.example",
+        "a@b.example,c@d.example",
+        "a@b.example\r\nBcc: x@y.example",
+        "<a@b.example>",
+    ],
+)
 def test_what_is_no_address_is_refused(email: str) -> None:
     """Nothing that a mail header could be bent with."""
     assert wrong(description="a", email=email) == [("email", "email_invalid")]

@@ -26,8 +26,8 @@ _log = logger(__name__)
 class SpoolExit(Protocol):
     """The spool, as whoever empties it sees it."""
 
-    def count(self) -> int:
-        """How many submissions wait."""
+    def is_empty(self) -> bool:
+        """Nothing is in it, not even what was set aside, which a person may send on at any time."""
 
     async def next_batch(self, limit: int) -> Sequence[SpoolEntry]:
         """What may go now: the oldest of each request that is not deferred."""
@@ -87,7 +87,7 @@ class Drain:
 
     async def _round(self) -> float:
         """One batch. Returns the seconds until the next."""
-        entries = await self._spool.next_batch(BATCH) if self._spool.count() else ()
+        entries = () if self._spool.is_empty() else await self._spool.next_batch(BATCH)
         if not entries:
             return self._patience.poll_seconds
         ready = [submission for entry in entries if (submission := await self._with_photos(entry)) is not None]

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with patience that ends: a request's head must arrive in time.
+"""uvicorn's HTTP protocol with patience that ends: a request's head must arrive in time, and be of HTTP/1.
 
 uvicorn waits for ever for the first byte of a head, and for the rest of half a head; a few hundred silent connections would then
 be all it has. Bodies have their own clock (``bodies.py``).
@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+_VERSIONS = frozenset({"1.1", "1.0"})
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -36,8 +37,14 @@ class PatientProtocol(HttpToolsProtocol):
         super().data_received(data)
 
     def on_headers_complete(self) -> None:
-        """The head is there."""
+        """The head is there.
+
+        Raises:
+            ValueError: HTTP/0.9 and the like; the parser turns it into a 400.
+        """
         self._head_came()
+        if self.parser.get_http_version() not in _VERSIONS:
+            raise ValueError
         super().on_headers_complete()
 
     def _expect_head(self) -> None:

@@ -9,12 +9,23 @@ from intake_web.bodies import BodyLimits
 from intake_web.forms import FormLimits
 from intake_web.limits import Network, Rate, networks
 from intake_web.photos import PhotoLimits
-from shared.settings import MIN_SECRET_BYTES, KafkaSettings, KeySettings, MongoSettings, OperationsSettings, TownSettings
+from shared.settings import MIN_SECRET_BYTES, KafkaSettings, KeySettings, MongoSettings, OperationsSettings, Settings, TownSettings
 
 MEBIBYTE = 1024 * 1024
 
 
-class IntakeWebSettings(KafkaSettings, MongoSettings, TownSettings, OperationsSettings, KeySettings):
+class SpoolSettings(Settings):
+    """Where accepted reports wait while Kafka or MongoDB is away: all that ``cary311 intake-web spool`` needs to know."""
+
+    spool_path: Path = Path(".local/intake-web/spool.sqlite")
+    """The spool's file; its folder is made. It must survive the process, and the pod."""
+    spool_max_bytes: Annotated[int, Field(ge=MEBIBYTE)] = 1024 * MEBIBYTE
+    """Full by size: 503."""
+    spool_max_age_seconds: Annotated[float, Field(gt=0)] = 72 * 3600.0
+    """Full by age: when the oldest entry has waited so long, somebody has to look before more is promised."""
+
+
+class IntakeWebSettings(KafkaSettings, MongoSettings, TownSettings, OperationsSettings, KeySettings, SpoolSettings):
     """Everything that intake-web reads from its environment."""
 
     portal_host: str = "127.0.0.1"
@@ -36,12 +47,6 @@ class IntakeWebSettings(KafkaSettings, MongoSettings, TownSettings, OperationsSe
     """How long a resident waits for Kafka before the report is spooled."""
     photo_store_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
     """How long a resident waits for the photos to be stored before the report is spooled with them."""
-    spool_path: Path = Path(".local/intake-web/spool.sqlite")
-    """The spool's file; its folder is made. It must survive the process, and the pod."""
-    spool_max_bytes: Annotated[int, Field(ge=MEBIBYTE)] = 1024 * MEBIBYTE
-    """Full by size: 503."""
-    spool_max_age_seconds: Annotated[float, Field(gt=0)] = 72 * 3600.0
-    """Full by age: when the oldest entry has waited so long, somebody has to look before more is promised."""
 
     max_photos: Annotated[int, Field(ge=0, le=20)] = 5
     """Photos with one report."""

@@ -15,12 +15,11 @@ from shared.errors import ConfigurationError
 from shared.spool.entries import Row, SpooledPhoto, Usage
 from shared.spool.order import Held, Order
 
-FILE_VERSION: Final = 1
+FILE_VERSION: Final = 2
 DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 _PRAGMAS: Final = (
     "auto_vacuum=INCREMENTAL",
-    "locking_mode=EXCLUSIVE",
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
@@ -29,12 +28,14 @@ _PRAGMAS: Final = (
 _SCHEMA: Final = """
 CREATE TABLE entry (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, submission_id BLOB NOT NULL UNIQUE, request TEXT NOT NULL,
-  added_at_ms INTEGER NOT NULL, size_bytes INTEGER NOT NULL, body BLOB NOT NULL);
+  added_at_ms INTEGER NOT NULL, size_bytes INTEGER NOT NULL, body BLOB NOT NULL, aside_reason TEXT);
 CREATE TABLE photo (
   seq INTEGER NOT NULL REFERENCES entry ON DELETE CASCADE, position INTEGER NOT NULL, sha256 TEXT NOT NULL, media_type TEXT NOT NULL,
   width INTEGER, height INTEGER, data BLOB NOT NULL, PRIMARY KEY (seq, position));
 """
+_FROM_VERSION_1: Final = "ALTER TABLE entry ADD COLUMN aside_reason TEXT;"
 _INSERT_ENTRY: Final = "INSERT INTO entry (submission_id, request, added_at_ms, size_bytes, body) VALUES (?, ?, ?, ?, ?)"
+TRY_AGAIN: Final = "UPDATE entry SET aside_reason = NULL WHERE aside_reason IS NOT NULL"
 _INSERT_PHOTO: Final = "INSERT INTO photo VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -70,7 +71,9 @@ class SpoolDatabase:
         self._connection = sqlite3.connect(path, isolation_level=None, timeout=1.0)
         try:
             self._prepare()
+            self._connection.execute(TRY_AGAIN)  # a new start may be a new program, which can read what the old one could not
             self._order = self._read_order()
+            self._seen_version = self._data_version()
         except sqlite3.DatabaseError as error:
             self._connection.close()
             if is_damage(error):
@@ -94,8 +97,9 @@ class SpoolDatabase:
             )
         if [row[0] for row in self._connection.execute("PRAGMA quick_check(1)").fetchall()] != ["ok"]:
             raise DamagedFileError
-        if version == 0:
-            self._connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={FILE_VERSION}; COMMIT;")
+        if version < FILE_VERSION:
+            change = _FROM_VERSION_1 if version else _SCHEMA
+            self._connection.executescript(f"BEGIN; {change} PRAGMA user_version={FILE_VERSION}; COMMIT;")
 
     def _read_order(self) -> Order:
         order = Order()
@@ -138,6 +142,7 @@ class SpoolDatabase:
 
     def heads(self, limit: int, max_bytes: int, now_ms: int) -> list[tuple[Row, int]]:
         """The oldest entry of each request that is not deferred, and how often it was."""
+        self._take_back_what_may_go_again()
         return [
             (read_row(self._connection, held.seq), self._order.attempts(held.submission_id))
             for held in self._order.heads(limit, max_bytes, now_ms)
@@ -161,11 +166,29 @@ class SpoolDatabase:
         for entry in ids:
             self._order.defer(entry, until_ms)
 
-    def set_aside(self, ids: Iterable[UUID]) -> None:
-        """Leave these out of ``heads`` until the next start, and let what is behind them go."""
-        for entry in ids:
+    def set_aside(self, ids: Iterable[UUID], reason: str) -> None:
+        """Leave these out of ``heads`` until the next start or until a person says "again"; let what is behind them go."""
+        odd = list(ids)
+        with self._transaction():
+            self._connection.executemany(
+                "UPDATE entry SET aside_reason = ? WHERE submission_id = ?", [(reason, entry.bytes) for entry in odd]
+            )
+        for entry in odd:
             self._order.set_aside(entry)
         self.usage = self._order.usage()
+
+    def _take_back_what_may_go_again(self) -> None:
+        """``spool retry`` writes into the file beside us; SQLite says cheaply whether anybody did."""
+        version = self._data_version()
+        if version == self._seen_version:
+            return
+        self._seen_version = version
+        for (submission_id,) in self._connection.execute("SELECT submission_id FROM entry WHERE aside_reason IS NULL"):
+            self._order.take_back(UUID(bytes=submission_id))
+        self.usage = self._order.usage()
+
+    def _data_version(self) -> int:
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -20,7 +20,7 @@ class Held:
 class Order:
     """Entries in the order of their arrival; each request's oldest goes first, requests do not wait for each other.
 
-    Deferrals and what was set aside are not kept on disk: a restart tries everything at once.
+    Deferrals are not kept on disk and what was set aside is only noted there: a restart tries everything at once.
     """
 
     def __init__(self) -> None:
@@ -57,6 +57,10 @@ class Order:
         """Not any more; what is behind it may go."""
         if submission_id in self._held:
             self._aside.add(submission_id)
+
+    def take_back(self, submission_id: UUID) -> None:
+        """It was set aside and may go again, in its old place."""
+        self._aside.discard(submission_id)
 
     def attempts(self, submission_id: UUID) -> int:
         """How often it was deferred."""

@@ -196,15 +196,16 @@ class Spool:
         await self._work(lambda database: database.defer(waiting, _milliseconds(until)))
 
     async def set_aside(self, ids: Iterable[UUID], reason: str = "unreadable") -> None:
-        """Keep these for a person, out of the way of the others: they can never go as they are. The next start tries them again.
+        """Keep these for a person, out of the way of the others: they can never go as they are. The next start tries them again,
+        and so does ``retry`` (``shared.spool.look``).
 
-        ``reason`` is a short class name for the log.
+        ``reason`` is a short class name for the log and for whoever looks.
 
         Raises:
             TransientError: the disk cannot be written.
         """
         odd = list(ids)
-        await self._work(lambda database: database.set_aside(odd))
+        await self._work(lambda database: database.set_aside(odd, reason))
         self._metrics.spool_put_aside.labels(what="entry").inc(len(odd))
         _log.error("spool_entries_set_aside", submission_ids=[str(entry) for entry in odd], reason=reason)
 
@@ -215,6 +216,10 @@ class Spool:
     def count(self) -> int:
         """How many submissions wait."""
         return self._file.usage.waiting
+
+    def is_empty(self) -> bool:
+        """Nothing is in it, not even what was set aside."""
+        return self._file.usage.size_bytes == 0
 
     def oldest_age_seconds(self, now: datetime) -> float:
         """For how long the oldest has waited; 0 when none does."""

@@ -1,13 +1,14 @@
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+
 from support.fake_portal import BASE_URL, PortalForTests, make_portal
 
 
 @pytest.fixture
-def portal() -> Iterator[PortalForTests]:
-    yield make_portal()
+def portal() -> PortalForTests:
+    return make_portal()
 
 
 @pytest.fixture

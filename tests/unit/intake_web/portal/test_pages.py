@@ -7,8 +7,6 @@ import string
 import httpx
 import pytest
 from babel.messages.pofile import read_po
-from support.fake_portal import SATURDAY_NIGHT, PortalForTests, make_portal
-from support.pages import PageForm
 
 from intake_web.messages import SENTENCES
 from intake_web.portal.files import OWN
@@ -19,6 +17,8 @@ from intake_web.portal.states import WORDS
 from intake_web.portal.tiles import TILES
 from intake_web.portal.translations import load, po_file
 from shared.contracts import DetailedStatus, Language
+from support.fake_portal import SATURDAY_NIGHT, PortalForTests, make_portal
+from support.pages import PageForm
 
 ONLY_PROGRAMS_HEAR = {"channel_unknown", "wrong_type"}
 """Mistakes that only JSON can have."""
@@ -98,7 +98,7 @@ async def test_pages_and_files_are_small(browser: httpx.AsyncClient) -> None:
     """A phone on a slow line: the start page under 9 kB, all style under 20 kB, all scripts of the form under 15 kB as they travel."""
     assert len((await browser.get("/")).content) < 9_000
     assert len((OWN / "portal.css").read_bytes()) < 20_000
-    scripts = [path for path in OWN.glob("*.js")]
+    scripts = list(OWN.glob("*.js"))
     assert sum(len(gzip.compress(path.read_bytes())) for path in scripts) < 15_000
     assert all(len(path.read_bytes()) < 15_500 for path in scripts)
 
@@ -147,7 +147,14 @@ async def test_a_map_only_where_tiles_are_set(browser: httpx.AsyncClient) -> Non
 
 @pytest.mark.parametrize(
     ("header", "language"),
-    [("", "en"), ("es-MX,es;q=0.9,en;q=0.8", "es"), ("fr, en;q=0.1, es;q=0.2", "es"), ("es;q=0", "en"), (";;q=x,,es;q=oops", "en"), ("de", "en")],
+    [
+        ("", "en"),
+        ("es-MX,es;q=0.9,en;q=0.8", "es"),
+        ("fr, en;q=0.1, es;q=0.2", "es"),
+        ("es;q=0", "en"),
+        (";;q=x,,es;q=oops", "en"),
+        ("de", "en"),
+    ],
 )
 def test_the_browsers_language_is_understood(header: str, language: str) -> None:
     """``Accept-Language`` with qualities, regions and nonsense."""

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import httpx
 import pytest
-from support.fake_portal import PortalForTests
-from support.pages import PageForm
 
 from shared.contracts import Language
+from support.fake_portal import PortalForTests
+from support.pages import PageForm
 
 PHOTO = b"\xff\xd8\xff\xe0" + b"invented" * 10
 Posted = Mapping[str, str | list[str]]
@@ -22,7 +22,9 @@ async def opened(browser: httpx.AsyncClient, path: str = "/report") -> PageForm:
 async def post(browser: httpx.AsyncClient, data: Posted, *, photos: int = 0, json: bool = False) -> httpx.Response:
     files = [("photos", (f"{number}.jpg", PHOTO + bytes([number]), "image/jpeg")) for number in range(photos)]
     headers = {"Accept": "application/json"} if json else {}
-    return await browser.post("/report", data=dict(data), files=files or [("photos", ("", b"", "application/octet-stream"))], headers=headers)
+    return await browser.post(
+        "/report", data=dict(data), files=files or [("photos", ("", b"", "application/octet-stream"))], headers=headers
+    )
 
 
 async def test_one_page_one_post_gives_a_number(portal: PortalForTests, browser: httpx.AsyncClient) -> None:
@@ -30,7 +32,11 @@ async def test_one_page_one_post_gives_a_number(portal: PortalForTests, browser:
     page = await opened(browser)
     portal.clock.advance(30)
     data = page.filled(
-        description="A branch lies on the path", address="creek behind the third court", first_name="Ada", email="ada@example.com", action="send"
+        description="A branch lies on the path",
+        address="creek behind the third court",
+        first_name="Ada",
+        email="ada@example.com",
+        action="send",
     )
     response = await post(browser, data, photos=2)
     assert response.status_code == 303
@@ -57,7 +63,12 @@ async def test_a_mistake_keeps_everything(portal: PortalForTests, browser: httpx
     """The page comes back with good and bad answers, the same sentence twice, and says that photos must be chosen again."""
     page = await opened(browser, "/report?service=ST-LIGHT")
     data = page.filled(
-        description="It is <b>dark</b> & cold", address="", email="not an address", first_name="Ada", attribute_POLE_NUMBER="77", action="send"
+        description="It is <b>dark</b> & cold",
+        address="",
+        email="not an address",
+        first_name="Ada",
+        attribute_POLE_NUMBER="77",
+        action="send",
     )
     response = await post(browser, data, photos=1)
     assert response.status_code == 422

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from support.fake_portal import SATURDAY_NIGHT, TUESDAY_NOON, PortalForTests, a_number
-from support.pages import PageForm
 
 from shared.contracts import Language
 from shared.tracking_number import ALPHABET, InvalidNumber, display, parse_tracking_number
+from support.fake_portal import SATURDAY_NIGHT, TUESDAY_NOON, PortalForTests, a_number
+from support.pages import PageForm
 
 NUMBER = a_number()
 PATH = f"/requests/{display(NUMBER)}"
@@ -171,7 +171,11 @@ async def test_a_mistyped_address_helps_as_well(browser: httpx.AsyncClient) -> N
 async def test_odd_answers_of_the_tracker_break_nothing(portal: PortalForTests, browser: httpx.AsyncClient) -> None:
     """A newer tracker's states, missing and mistyped members: shown as far as they are understood."""
     portal.lookup.requests[NUMBER] = {
-        "detailed_status": "polished", "requested_datetime": "yesterday", "lat": "x", "service": "pothole", "updated_datetime": "2026-03-03"
+        "detailed_status": "polished",
+        "requested_datetime": "yesterday",
+        "lat": "x",
+        "service": "pothole",
+        "updated_datetime": "2026-03-03",
     }
     portal.lookup.histories[NUMBER] = [{"kind": "Sparkled"}, {}]
     response = await browser.get(PATH)

@@ -5,9 +5,11 @@ import hashlib
 import mimetypes
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -72,10 +74,14 @@ class StaticFiles:
         return f"{PREFIX}/{self.version}/{name}"
 
     def answer(self, request: Request) -> Response:
-        """The file, or 404. An old version's address still gives the present file, but is not kept."""
+        """The file. An old version's address still gives the present one, but is not kept.
+
+        Raises:
+            HTTPException: 404.
+        """
         file = self._files.get(request.path_params["name"])
         if file is None:
-            return Response(status_code=404)
+            raise HTTPException(HTTPStatus.NOT_FOUND)
         keep = FOR_EVER if request.path_params["version"] == self.version else "no-cache"
         headers = {"Cache-Control": keep, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
         if file.zipped is not None and "gzip" in request.headers.get("accept-encoding", ""):
