@@ -26,6 +26,7 @@ from shared.contracts import (
     UnmarkedDuplicate,
 )
 from shared.pii import find_personal_data
+from tracker.georeport.updates import PostedUpdate, is_change
 from tracker.state import RequestState
 from tracker.status import REOPENED, StatusFault, check_change, check_merge, check_reopening
 
@@ -63,6 +64,8 @@ class Rules:
 
     service: Callable[[str], Service | None]
     """A service of the catalogue by its code."""
+    private_services: frozenset[str] = field(default=frozenset())
+    """Codes of services whose requests the public never sees."""
     town_numbers: frozenset[str] = field(default=frozenset())
     """Digits of the town's published telephone numbers: what staff tell residents to dial is not personal."""
 
@@ -90,6 +93,8 @@ def changed(
         fields["service"] = rules.service(wishes["service_code"])
         if fields["service"] is None:
             return NotPossible("service_code: the catalogue has no such service.")
+        if wishes["service_code"] in rules.private_services:  # whoever files it there need not think of what the law says
+            fields.setdefault("is_private", True)
     if "assignee" in wishes:
         fields |= {"is_unassigned": True} if wishes["assignee"] is None else {"assignee": wishes["assignee"]}
     if "status_notes" in wishes:
@@ -136,6 +141,25 @@ def commented(state: RequestState, raw: str, order: Order, rules: Rules, *, is_p
     if not text.content:
         return NotPossible("text: there is no readable text in it.")
     return CommentAdded(**_common(state, order), text=text, is_public=is_public)
+
+
+def posted(state: RequestState, update: PostedUpdate, order: Order, rules: Rules) -> CommentAdded | NotPossible:
+    """The event of an integrator's update: what they say is public, and may bring a status along."""
+    wished = update.detailed_status
+    if not is_change(state.detailed_status, wished):
+        wished = None
+    fault = _update_fault(state.detailed_status, wished) if wished else None
+    if fault and wished:
+        return _fault(fault, state, wished)
+    text = staff_text(update.description, rules, max_characters=MAX_COMMENT_CHARACTERS)
+    is_news = bool(text.content) or wished is not None  # nobody is written to about an update that says nothing
+    return CommentAdded(**_common(state, order), text=text, is_public=is_news, detailed_status=wished, external_id=update.update_id)
+
+
+def _update_fault(present: DetailedStatus, wished: DetailedStatus) -> StatusFault | None:
+    if present.status is Status.CLOSED and wished is REOPENED:
+        return check_reopening(present)
+    return check_change(present, wished)
 
 
 def marked_duplicate(

@@ -1,10 +1,12 @@
 """The tracker's own settings, of both roles."""
 
-from typing import Annotated
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field, model_validator
 
-from shared.settings import Settings
+from shared.settings import KafkaSettings, KeySettings, MongoSettings, OperationsSettings, Settings
 
 
 class StoreSettings(Settings):
@@ -23,3 +25,49 @@ class ProjectSettings(Settings):
     """The consumer group; its dead letter topic is named after it."""
     tracker_batch_records: Annotated[int, Field(ge=1, le=5_000)] = 500
     """Events folded into one round of writes."""
+
+
+class ServeSettings(KafkaSettings, MongoSettings, OperationsSettings, KeySettings, StoreSettings):
+    """The ``serve`` role. The secret that tracking numbers are derived with is not among them: reading needs none."""
+
+    tracker_host: str = "127.0.0.1"
+    """Where the tracker listens; 0.0.0.0 in a pod."""
+    tracker_port: Annotated[int, Field(ge=0, le=65_535)] = 8_312
+    """0: any free port (tests)."""
+    public_base_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$")] = "http://127.0.0.1:8311"
+    """The one address of the system as residents and integrators see it, without a slash at its end."""
+
+    town_file: Path | None = None
+    """How to reach the town, its hours and its departments; None: the file that comes with the package."""
+    catalogue_file: Path | None = None
+    """The service catalogue; None: the one that comes with the package."""
+    jurisdiction_id: str = "carync.gov"
+    """Open311's name of this endpoint's jurisdiction."""
+    discovery_contact: str | None = None
+    """GeoReport's discovery: whom integrators ask; None: the town's 311 page, telephone and e-mail address."""
+    discovery_key_service: str | None = None
+    """GeoReport's discovery: how to get a key; None: by asking the contact."""
+    discovery_test_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] | None = None
+    """GeoReport's discovery: the test endpoint; None: the production one stands for both."""
+    discovery_changeset: AwareDatetime = datetime(2026, 1, 1, tzinfo=UTC)
+    """GeoReport's discovery: when the endpoints last changed; never in the future."""
+
+    tracker_wait_seconds: Annotated[float, Field(ge=0, le=60)] = 3.0
+    """How long the caller of a change waits to see it done; then the answer is 202."""
+    tracker_page_items: Annotated[int, Field(ge=1, le=1_000)] = 50
+    """Requests on a page of a list, where the caller names no limit."""
+    tracker_max_page_items: Annotated[int, Field(ge=1, le=1_000)] = 200
+    """And the largest limit that a caller may name."""
+    tracker_body_bytes: Annotated[int, Field(ge=1_024, le=16 * 1024 * 1024)] = 512 * 1024
+    """Of a change; the longest order to redact has half of it."""
+    tracker_body_seconds: Annotated[float, Field(gt=0, le=300)] = 15.0
+    """How long a body may take to arrive."""
+    tracker_max_connections: Annotated[int, Field(ge=10)] = 1_000
+    """Connections and requests under way at once; more are answered 503."""
+
+    @model_validator(mode="after")
+    def _pages_fit(self) -> Self:
+        if self.tracker_page_items > self.tracker_max_page_items:
+            msg = "TRACKER_PAGE_ITEMS must not exceed TRACKER_MAX_PAGE_ITEMS"
+            raise ValueError(msg)
+        return self

@@ -41,6 +41,8 @@ GEOREPORT_KEYS: Final = (
 _STATE_KINDS: Final = frozenset(
     {"ServiceRequestCreated", "ServiceRequestChanged", "CommentAdded", "MarkedDuplicate", "UnmarkedDuplicate", "FollowUpReceived"}
 )
+UPDATE_KINDS: Final = _STATE_KINDS - {"ServiceRequestCreated"}
+"""Kinds of entries that are news about a request that was there before."""
 _GEOREPORT_CONTENT: Final = ("description", "status_notes", "service_notice", "address", "address_id", "zipcode", "lat", "long")
 
 
@@ -55,7 +57,7 @@ def georeport_moment(moment: datetime | None) -> str | None:
 
 
 def public_view(state: RequestState) -> dict[str, Any]:
-    """The public JSON view of one request (``api.models.PublicRequest``), without what is unknown."""
+    """The public JSON view of one request (``api.models.ServiceRequest``), without what is unknown."""
     view = {
         "service_request_id": state.service_request_id,
         "tracking_number": display(state.service_request_id),
@@ -127,7 +129,7 @@ def georeport_json(state: RequestState) -> bytes:
 
 
 def public_history(entries: Iterable[HistoryEntry], *, is_private: bool) -> Iterator[dict[str, Any]]:
-    """The public part of a history, in the order given (``api.models.PublicHistoryEntry``).
+    """The public part of a history, in the order given (``api.models.HistoryItem``).
 
     Of a private request only what changed its state is told, without a word of text.
     """

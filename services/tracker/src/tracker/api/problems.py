@@ -52,6 +52,8 @@ class ProblemKind(Enum):
         "Read it again, look at what changed, and send the change with the new ETag in `If-Match`.",
     )
     LEGAL_HOLD = Kind(409, "legal-hold", "The request is under legal hold", "Nothing of it may be cleared until the hold is lifted.")
+    TOO_SLOW = Kind(408, "too-slow", "The body took too long to arrive", "Send it again over a better connection.")
+    TOO_LONG = Kind(414, "address-too-long", "The address is too long", "Ask for less at once: shorter lists, fewer parameters.")
     TOO_LARGE = Kind(413, "too-large", "The body is too large", "Send less.")
     MEDIA_TYPE = Kind(415, "unsupported-media-type", "The body has the wrong type", "Send `Content-Type: application/json`.")
     KEY_REUSED = Kind(
@@ -102,11 +104,18 @@ def of_status(status: int) -> ProblemKind:
     known = {
         404: ProblemKind.NOT_FOUND,
         405: ProblemKind.METHOD,
+        408: ProblemKind.TOO_SLOW,
         413: ProblemKind.TOO_LARGE,
+        414: ProblemKind.TOO_LONG,
         415: ProblemKind.MEDIA_TYPE,
         422: ProblemKind.INVALID,
     }
     return known.get(status, fallback)
+
+
+def invalid(field: str, sentence: str) -> Problem:
+    """422: one parameter is wrong. The sentence says what would be right, never what was sent."""
+    return Problem(ProblemKind.INVALID, errors=({"field": field, "detail": sentence},))
 
 
 def problem_body(problem: Problem, request_id: str) -> bytes:

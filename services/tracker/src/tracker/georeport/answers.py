@@ -52,10 +52,10 @@ def error_format(path: str, accept: str) -> Format:
 def answer(
     form: Format,
     root: str,
-    value: Any,
+    value: Any,  # noqa: ANN401 - JSON's values
     *,
     status: int = HTTPStatus.OK,
-    headers: Mapping[str, str] | None = None,  # noqa: ANN401 - JSON's values
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """``value`` in either format; JSON has no root element."""
     body = to_json(value) if form is Format.JSON else xml_document(root, value)

@@ -3,29 +3,23 @@
 An empty parameter is an absent one, an unknown one is ignored, a wrong one is a 400 that names it.
 """
 
-import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from shared.contracts import Status
 from shared.tracking_number import InvalidNumber, parse_tracking_number
 from tracker.georeport.errors import bad, unknown
 from tracker.store.queries import MAX_PAGE, Bounds, Period, RequestQuery
+from tracker.written import read_bounds, read_moment, read_whole
 
 MAX_SPAN: Final = timedelta(days=90)
 MAX_SKIP: Final = 1_000_000
 """A page that begins behind this many requests is taken as past the end: no town has that many in a window."""
 _MAX_VALUES: Final = 1_000
 _MAX_CHARACTERS: Final = 40_000
-_MOMENT: Final = re.compile(
-    r"(?P<day>\d{4}-\d{2}-\d{2})(?:[T ](?P<time>\d{2}:\d{2}(?::\d{2})?)(?:[.,]\d{1,9})?\s*(?P<zone>Z|[+\- ]\d{2}:?\d{2})?)?",
-    re.ASCII | re.IGNORECASE,
-)
 _YES: Final = frozenset({"true", "1", "yes"})
-_POINT_NUMBERS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +53,10 @@ def moment(field: str, written: str) -> datetime:
     Raises:
         GeoReportError: it is no date.
     """
-    match = _MOMENT.fullmatch(written[:64])
-    if not match:
+    found = read_moment(written)
+    if found is None:
         raise bad(field, "must be a date and time such as 2026-01-31T00:00:00Z")
-    zone = (match["zone"] or "Z").upper().replace(" ", "+")
-    try:
-        return datetime.fromisoformat(f"{match['day']}T{match['time'] or '00:00:00'}{zone}").astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise bad(field, "must be a date and time such as 2026-01-31T00:00:00Z") from None
+    return found
 
 
 def _optional_moment(params: Mapping[str, str], field: str) -> datetime | None:
@@ -125,11 +115,8 @@ def _statuses(params: Mapping[str, str]) -> tuple[Status, ...]:
 
 
 def _whole(params: Mapping[str, str], field: str, default: int, most: int | None = None) -> int:
-    written = params.get(field, str(default))
-    if not (written.isascii() and written.isdigit() and len(written) <= 18):  # noqa: PLR2004 - digits of a 64-bit number
-        raise bad(field, "must be a whole number from 1")
-    number = int(written)
-    if number < 1 or (most and number > most):
+    number = read_whole(params.get(field, str(default)))
+    if number is None or number < 1 or (most and number > most):
         raise bad(field, f"must be a whole number from 1{f' to {most}' if most else ''}")
     return number
 
@@ -140,17 +127,10 @@ def bounds(written: str) -> Bounds:
     Raises:
         GeoReportError: not four numbers, out of range, or turned around.
     """
-    refusal = bad("bbox", "must be west,south,east,north in degrees")
-    try:
-        numbers = [float(part) for part in written[:200].split(",")]
-    except ValueError:
-        raise refusal from None
-    if len(numbers) != _POINT_NUMBERS or not all(math.isfinite(number) for number in numbers):
-        raise refusal
-    west, south, east, north = numbers
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):  # noqa: PLR2004 - degrees
-        raise refusal
-    return Bounds(west, south, east, north)
+    found = read_bounds(written)
+    if found is None:
+        raise bad("bbox", "must be west,south,east,north in degrees")
+    return found
 
 
 def _numbers(written: str) -> tuple[str, ...]:

@@ -67,8 +67,8 @@ class RequestStore(Protocol):
     async def find_public(self, query: RequestQuery) -> Sequence[Listed]:
         """The public JSON of what a query finds, in its order."""
 
-    async def find(self, query: RequestQuery) -> Sequence[RequestState]:
-        """Whole requests, in the query's order."""
+    async def find(self, query: RequestQuery, *, has_history: bool = True) -> Sequence[RequestState]:
+        """Whole requests, in the query's order; ``has_history`` False leaves their histories empty, which may be most of them."""
 
     async def find_numbers(self, numbers: Sequence[str]) -> Sequence[RequestState]:
         """Whole requests of these numbers, newest first; unknown ones are absent."""
@@ -80,7 +80,7 @@ class RequestStore(Protocol):
         """One old entry by its event."""
 
     async def updates(self, period: Period, limit: int) -> Sequence[Update]:
-        """Applied public changes of public requests that occurred in the period, oldest first."""
+        """Applied public changes of public requests that occurred in the period, oldest first, at most ``limit``."""
 
     async def outcome(self, event_id: UUID) -> StoredOutcome | None:
         """What became of an event; None while the projection has not come to it."""

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from shared.contracts import Attention, DetailedStatus, Status
 from tracker.cursors import Cursor, Sort
+from tracker.state import Outcome
+from tracker.views import UPDATE_KINDS
 
 Filter = dict[str, Any]
 
@@ -38,6 +40,8 @@ class RequestQuery:
 
     includes_private: bool = False
     """Only staff see private requests in a list."""
+    number: str | None = None
+    """The request of this number, or whatever has ``terms``: somebody searched for a word that is a number."""
     statuses: Sequence[Status] = ()
     detailed_statuses: Sequence[DetailedStatus] = ()
     service_codes: Sequence[str] = ()
@@ -70,6 +74,41 @@ def mongo_filter(query: RequestQuery) -> Filter:
     return {"$and": parts} if parts else {}
 
 
+def updates_filter(period: Period) -> Filter:
+    """Old entries, each a document of its own, that are public changes in the period."""
+    moments = {name: moment for name, moment in (("$gte", period.start), ("$lte", period.end)) if moment}
+    return {
+        "occurred_at": moments,
+        "outcome": Outcome.APPLIED.value,
+        "is_public": True,
+        "is_third_party": {"$ne": True},
+        "kind": {"$in": sorted(UPDATE_KINDS)},
+    }
+
+
+def updates_pipeline(period: Period, limit: int) -> list[Filter]:
+    """Public changes in the period, out of the documents of their requests; none happened after its request's last update."""
+    wanted: list[Filter] = [
+        {"$eq": ["$$entry.outcome", Outcome.APPLIED.value]},
+        {"$eq": ["$$entry.is_public", True]},
+        {"$ne": ["$$entry.is_third_party", True]},
+        {"$in": ["$$entry.kind", sorted(UPDATE_KINDS)]},
+    ]
+    since: Filter = {}
+    if period.start:
+        since = {"updated_datetime": {"$gte": period.start}}
+        wanted.append({"$gte": ["$$entry.occurred_at", period.start]})
+    if period.end:
+        wanted.append({"$lte": ["$$entry.occurred_at", period.end]})
+    return [
+        {"$match": {**since, "is_private": False}},
+        {"$project": {"history": {"$filter": {"input": "$history", "as": "entry", "cond": {"$and": wanted}}}}},
+        {"$unwind": "$history"},
+        {"$sort": {"history.occurred_at": 1, "_id": 1, "history.revision": 1}},
+        {"$limit": limit},
+    ]
+
+
 def mongo_sort(sort: Sort) -> list[tuple[str, int]]:
     """The order, made total by the number."""
     direction = -1 if sort.is_descending else 1
@@ -86,7 +125,8 @@ def _what(query: RequestQuery) -> list[Filter]:
         if values:
             parts.append({field: {"$in": [str(value) for value in values]}})
     if query.terms:
-        parts.append({"staff_terms" if query.searches_staff_text else "terms": {"$all": list(query.terms)}})
+        words = {"staff_terms" if query.searches_staff_text else "terms": {"$all": list(query.terms)}}
+        parts.append({"$or": [{"_id": query.number}, words]} if query.number else words)
     if query.bounds:
         # Plain comparisons include the edges and mean the same for every size of rectangle; a GeoJSON polygon bends its edges.
         box = query.bounds
@@ -116,7 +156,8 @@ def _for_staff(query: RequestQuery) -> list[Filter]:
     if query.attention:
         parts.append({"attention": {"$in": [reason.value for reason in query.attention]}})
     if query.needs_attention:
-        parts.append({"attention.0": {"$exists": True}})
+        # Every reason by name: the index on them then gives the order too, which "there is a first one" would not.
+        parts.append({"attention": {"$in": [reason.value for reason in Attention]}})
     return parts
 
 
