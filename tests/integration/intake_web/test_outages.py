@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.errors import ConfigurationError
 from support.intake_web import World, intake_world, picture
 
 URL = "/api/v1/submissions"
@@ -23,6 +24,22 @@ async def test_without_kafka_a_number_is_given_from_the_spool(world: World) -> N
 
     [submission] = world.kafka.submissions
     assert submission.service_request_id == answer.json()["service_request_id"]
+
+
+async def test_a_kafka_that_is_set_up_wrongly_costs_no_report(world: World) -> None:
+    """What an operator must put right is no matter of the resident: the report waits in the spool."""
+
+    async def publish(records: object, **options: object) -> None:
+        raise ConfigurationError("topics have another number of partitions")
+
+    right, world.kafka.publish = world.kafka.publish, publish  # type: ignore[method-assign, assignment]  # a fault in a fake of ours
+    answer = await world.http.post(URL, json=REPORT)
+    assert (answer.status_code, world.spool.count()) == (202, 1)
+
+    world.kafka.publish = right  # type: ignore[method-assign]  # put right
+    async with world.draining():
+        await world.drained()
+    assert len(world.kafka.records) == 1
 
 
 async def test_a_frozen_kafka_is_waited_for_no_longer_than_the_deadline(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from uuid import UUID
 from intake_web.draft import Draft, Photo
 from intake_web.receipts import Receipt, Receipts
 from shared.contracts import Actor, Attachment, Channel, Source, SubmissionReceived
-from shared.errors import TransientError
+from shared.errors import ConfigurationError, TransientError
 from shared.identity import submission_id
 from shared.kafka.records import Outgoing
 from shared.kafka.topics import SUBMISSION_RECEIVED
@@ -171,8 +171,10 @@ class Intake:
                 waiting = ()
             await self._publish(submission, traceparent)
         except TransientError as error:
-            self._away_until[error.dependency] = self._with.monotonic() + self._with.rest_seconds
-            METRICS.dependency_failures.labels(dependency=error.dependency).inc()
+            self._rest(error.dependency)
+        except ConfigurationError as error:  # e.g. a topic of another size: an operator must act, and the resident need not know
+            self._rest("kafka")
+            _log.error("publisher_refuses", sentence=str(error))
         except _RestingError:
             pass
         else:
@@ -190,6 +192,10 @@ class Intake:
     async def _publish(self, submission: SubmissionReceived, traceparent: str | None) -> None:
         self._refuse_while_away("kafka")
         await self._publisher.publish((outgoing(submission, traceparent),), timeout_seconds=self._with.publish_seconds)
+
+    def _rest(self, dependency: str) -> None:
+        self._away_until[dependency] = self._with.monotonic() + self._with.rest_seconds
+        METRICS.dependency_failures.labels(dependency=dependency).inc()
 
     def _refuse_while_away(self, dependency: str) -> None:
         if self._away_until.get(dependency, 0.0) > self._with.monotonic():

@@ -28,6 +28,8 @@ from shared.town.catalogue import load_catalogue
 from shared.town.town import load_town
 
 SERVICE: Final = "intake-web"
+DRAIN_SECONDS: Final = 2.0
+"""How long a stop lets the drain finish its batch."""
 
 
 def _now() -> datetime:
@@ -58,7 +60,9 @@ async def main(stop: asyncio.Event) -> None:
 
         async def end_drain() -> None:
             drain_stop.set()
-            await draining
+            await asyncio.wait({draining}, timeout=DRAIN_SECONDS)
+            draining.cancel()  # it waits for what is away: its entries stay in the spool, and a late copy only doubles
+            await asyncio.wait({draining})
 
         closers.add("drain", end_drain)
         health = HealthServer(
