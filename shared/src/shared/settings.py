@@ -81,6 +81,8 @@ class KafkaSettings(Settings):
     """How many replicas must have a record before it counts as acknowledged."""
     kafka_publish_timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 10.0
     """How long a publish may wait for acknowledgement before it counts as failed."""
+    kafka_compression_type: Annotated[str, Field(pattern="^(none|zstd|lz4|gzip)$")] = "none"
+    """How produced batches are compressed: none costs the least CPU, zstd the least network and disk."""
     kafka_session_timeout_ms: Annotated[int, Field(ge=6_000, le=300_000)] = 10_000
     """How long a silent member keeps its partitions."""
     kafka_create_topics: bool = True

@@ -25,10 +25,14 @@ class RecordSource(Protocol):
     """A member of a consumer group."""
 
     async def poll(self, *, max_records: int, timeout_seconds: float) -> Mapping[TopicPartition, Sequence[Record]]:
-        """The next records per partition, in order; none of a paused partition. Keeps the membership alive."""
+        """The next records per partition, in order; none of a paused partition. Keeps the membership alive.
+
+        Raises:
+            TransientError: nothing can be read at present; polling again is right.
+        """
 
     def assignment(self) -> frozenset[TopicPartition]:
-        """The partitions that are this member's at present."""
+        """The partitions that are this member's at present. Those of others are ignored by every other method."""
 
     def pause(self, partitions: Sequence[TopicPartition]) -> None:
         """Deliver nothing of these until ``resume``; the member stays in the group."""
@@ -88,4 +92,5 @@ class Handler(Protocol):
         TransientError: nothing of the batch may be committed; the same batch comes again after a pause.
     """
 
-    async def __call__(self, records: Sequence[Record]) -> Handled: ...
+    async def __call__(self, records: Sequence[Record]) -> Handled:
+        """Settle a batch."""

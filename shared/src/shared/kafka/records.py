@@ -1,4 +1,4 @@
-"""Kafka's nouns as values of ours, so that nothing outside ``broker.py`` depends on a client library."""
+"""Kafka's nouns as values of ours, so that nothing outside ``broker`` depends on a client library."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,8 +13,7 @@ class TopicPartition(NamedTuple):
     partition: int
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A record as it was read. Never logged whole: the value is what a resident wrote."""
 
     topic: str
@@ -47,6 +46,8 @@ class Outgoing:
     key: bytes
     value: bytes
     headers: Headers = ()
+    partition: int | None = None
+    """Only for what must lie where its original lay: a dead letter, whose key may be anything."""
 
     def __repr__(self) -> str:
         return f"Outgoing({self.topic}, {len(self.value)} bytes)"

@@ -11,6 +11,8 @@ from typing import Any, Final
 from shared.contracts import RequestEvent, ServiceRequestUpdated, SubmissionReceived, SubmissionRejected
 
 KIBIBYTE = 1024
+MAX_RECORD_BYTES: Final = 1536 * KIBIBYTE
+"""Of a record with key and headers, or of a batch of records, in any topic. What a value may have at most is the topic's own."""
 MAX_SUBMISSION_BYTES: Final = 256 * KIBIBYTE
 
 
@@ -30,7 +32,7 @@ class Topic:
 
     def dead_letters(self, group: str) -> str:
         """The dead letter topic of a consumer group."""
-        return f"{self.name}.{group}.dlt"
+        return dead_letter_topic(self.name, group)
 
 
 NORMALIZER_GROUP: Final = "normalizer"
@@ -72,6 +74,43 @@ TOPICS: Final = (SUBMISSION_RECEIVED, SUBMISSION_REJECTED, REQUEST_EVENTS, REQUE
 
 DEAD_LETTER_RETENTION: Final = timedelta(days=30)
 DEAD_LETTER_MAX_BYTES: Final = 1024 * KIBIBYTE
+_MAX_BYTES: Final = {topic.name: topic.max_bytes for topic in TOPICS}
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """A topic as the broker has to have it."""
+
+    name: str
+    retention: timedelta
+
+    @property
+    def configs(self) -> dict[str, str]:
+        """The topic's own configuration (Kafka's names)."""
+        return {
+            "cleanup.policy": "delete",
+            "retention.ms": str(self.retention // timedelta(milliseconds=1)),
+            "max.message.bytes": str(MAX_RECORD_BYTES),
+        }
+
+
+def all_topics() -> tuple[TopicSpec, ...]:
+    """Every topic of the registry, each followed by its dead letter topics."""
+    specs: list[TopicSpec] = []
+    for topic in TOPICS:
+        specs.append(TopicSpec(topic.name, topic.retention))
+        specs += [TopicSpec(topic.dead_letters(group), DEAD_LETTER_RETENTION) for group in topic.consumers]
+    return tuple(specs)
+
+
+def dead_letter_topic(topic: str, group: str) -> str:
+    """The dead letter topic of a consumer group of a topic."""
+    return f"{topic}.{group}.dlt"
+
+
+def max_bytes_of(topic: str) -> int:
+    """Largest value that may be written to a topic; of one that is not in the registry (dead letters), what any record may have."""
+    return _MAX_BYTES.get(topic, DEAD_LETTER_MAX_BYTES)
 
 
 def partition_for(key: bytes, partitions: int) -> int:
