@@ -131,7 +131,7 @@ def test_another_secret_stops_the_loop() -> None:
 def test_a_redelivered_record_gives_the_same_bytes() -> None:
     """So that the projection knows the second as the first."""
     value = plain(text="Call 919-555-0123").encode()
-    assert CONVERT(record(value)) == CONVERT(replace(record(value), offset=99, partition=3))
+    assert CONVERT(record(value)) == CONVERT(record(value)._replace(offset=99, partition=3))
 
 
 def filled(texts: str) -> SubmissionReceived:
