@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -120,7 +120,7 @@ class Site:
         return await self.http.get(path, params=params, headers=self.bearer())
 
 
-def serve_settings(mongo: MongoSettings, keys: tuple[ApiKey, ...] = (), **changes: Any) -> ServeSettings:
+def serve_settings(mongo: MongoSettings, keys: tuple[ApiKey, ...] = (), **changes: Any) -> ServeSettings:  # noqa: ANN401 - settings are of any type
     """Settings on a database of its own, with short waits."""
     values: dict[str, Any] = {
         "mongodb_uri": mongo.mongodb_uri,
@@ -136,7 +136,7 @@ def serve_settings(mongo: MongoSettings, keys: tuple[ApiKey, ...] = (), **change
 
 
 @asynccontextmanager
-async def tracker_site(mongo: MongoSettings, **changes: Any) -> AsyncIterator[Site]:
+async def tracker_site(mongo: MongoSettings, **changes: Any) -> AsyncIterator[Site]:  # noqa: ANN401 - likewise
     """A serving tracker on a database of its own; ``changes`` are settings."""
     made = {name: new_key(name, scopes) for name, scopes in KEYS.items()}
     settings = serve_settings(mongo, tuple(key for _, key in made.values()), **changes)
@@ -159,7 +159,7 @@ async def tracker_site(mongo: MongoSettings, **changes: Any) -> AsyncIterator[Si
         await connection.close()
 
 
-async def eventually(check: Any, *, seconds: float = 5.0) -> None:
+async def eventually(check: Callable[[], bool], *, seconds: float = 5.0) -> None:
     """Returns once ``check`` is true."""
     async with asyncio.timeout(seconds):
         while not check():  # noqa: ASYNC110 - what is waited for has no event

@@ -1,9 +1,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from support.tracker_site import Site, tracker_site
 
 from shared.settings import MongoSettings
+from support.tracker_site import Site, tracker_site
 
 
 @pytest.fixture
