@@ -21,7 +21,8 @@ REQUEST_INDEXES: Final = (
     IndexModel([("assignee", ASCENDING), _NEWEST, _ID], name="assignee_requested"),
     IndexModel([("terms", ASCENDING), _NEWEST], name="terms_requested"),
     IndexModel([("staff_terms", ASCENDING), _NEWEST], name="staff_terms_requested"),
-    IndexModel([("point", GEOSPHERE)], name="point"),
+    # The version said aloud: a server that fills it in takes the same index without it for another one.
+    IndexModel([("point", GEOSPHERE)], name="point", **{"2dsphereIndexVersion": 3}),
     IndexModel([("duplicate_of", ASCENDING)], name="duplicate_of", partialFilterExpression={"duplicate_of": {"$type": "string"}}),
     IndexModel([("expected_datetime", ASCENDING), ("_id", ASCENDING)], name="expected_open", partialFilterExpression={"status": "open"}),
     IndexModel(
