@@ -5,7 +5,10 @@ A test holds it against ``SubmissionIn`` and against the answers that the endpoi
 
 from typing import Any, Final
 
+from intake_web.georeport import description as georeport
+from intake_web.problems import TYPES
 from intake_web.submission_in import SubmissionIn
+from intake_web.validate import API, MAX_EMAIL_CHARACTERS, MAX_LINE_CHARACTERS, MAX_PHONE_CHARACTERS, MAX_URL_CHARACTERS
 
 _NUMBER_EXAMPLE: Final = "7KQ4M2XD9RTB"
 _ACCEPTED: Final[dict[str, Any]] = {
@@ -40,6 +43,29 @@ _PROBLEM: Final[dict[str, Any]] = {
         },
     },
 }
+_PROBLEM_TYPE: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["type", "title", "description"],
+    "properties": {"type": {"type": "string"}, "title": {"type": "string"}, "description": {"type": "string"}},
+}
+_LIMITS: Final[dict[str, dict[str, Any]]] = {
+    "description": {"minLength": 1, "maxLength": API.max_description_characters},
+    "address": {"maxLength": MAX_LINE_CHARACTERS},
+    "address_id": {"maxLength": MAX_LINE_CHARACTERS},
+    "lat": {"minimum": -90, "maximum": 90},
+    "long": {"minimum": -180, "maximum": 180},
+    "first_name": {"maxLength": MAX_LINE_CHARACTERS},
+    "last_name": {"maxLength": MAX_LINE_CHARACTERS},
+    "email": {"maxLength": MAX_EMAIL_CHARACTERS, "examples": ["resident@example.org"]},
+    "phone": {"maxLength": MAX_PHONE_CHARACTERS, "examples": ["(919) 555-0100"]},
+    "account_id": {"maxLength": MAX_LINE_CHARACTERS},
+    "device_id": {"maxLength": MAX_LINE_CHARACTERS},
+    "media_url": {"maxLength": MAX_URL_CHARACTERS, "examples": ["https://photos.example.org/pothole.jpg"]},
+    "language": {"enum": ["en", "es"]},
+    "channel": {"enum": ["api", "phone"]},
+    "attributes": {"additionalProperties": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}},
+}
+"""What ``validate.py`` asks, as far as a schema can say it."""
 _LIMIT_HEADERS: Final[dict[str, Any]] = {
     "RateLimit-Limit": {"schema": {"type": "integer"}, "description": "How many at once."},
     "RateLimit-Remaining": {"schema": {"type": "integer"}, "description": "How many are left."},
@@ -73,16 +99,9 @@ def _submission_schema() -> dict[str, Any]:
         member.pop("title", None)
         if options:
             member["type"] = options[0]["type"]
-        if name in {"lat", "long"}:
-            limit = 90 if name == "lat" else 180
-            member |= {"minimum": -limit, "maximum": limit}
-    schema["properties"]["description"] |= {"minLength": 1, "maxLength": 10_000}
-    schema["properties"]["language"]["enum"] = ["en", "es"]
-    schema["properties"]["channel"]["enum"] = ["api", "phone"]
-    schema["properties"]["attributes"]["additionalProperties"] = {
-        "oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]
-    }
+        member.update(_LIMITS.get(name, {}))
     schema["required"] = ["description"]
+    schema["dependentRequired"] = {"lat": ["long"], "long": ["lat"]}
     schema["example"] = {
         "description": "Deep pothole in the right lane; a car already lost a wheel cover.",
         "service_code": "OTHER",
@@ -150,6 +169,18 @@ def _operation() -> dict[str, Any]:
     }
 
 
+def _explanation() -> dict[str, Any]:
+    kind = {"name": "kind", "in": "path", "required": True, "schema": {"type": "string", "enum": sorted(TYPES)}}
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/ProblemType"}}}
+    return {
+        "operationId": "explainProblem",
+        "summary": "What a problem's type means",
+        "tags": ["submissions"],
+        "parameters": [kind],
+        "responses": {"200": {"description": "In a sentence.", "content": content}, "404": _problem("There is no such type.")},
+    }
+
+
 def document(public_base_url: str, version: str) -> dict[str, Any]:
     """The whole document."""
     return {
@@ -160,10 +191,21 @@ def document(public_base_url: str, version: str) -> dict[str, Any]:
             "description": "Sends reports to the Town of Cary's 311 desk. 311 is not 911: in an emergency, dial 911.",
         },
         "servers": [{"url": public_base_url}],
-        "tags": [{"name": "submissions", "description": "Sending reports."}],
-        "paths": {"/api/v1/submissions": {"post": _operation()}},
+        "tags": [{"name": "submissions", "description": "Sending reports."}, georeport.TAG],
+        "paths": {
+            "/api/v1/submissions": {"post": _operation()},
+            "/api/v1/problems/{kind}": {"get": _explanation()},
+            **georeport.paths(),
+        },
         "components": {
-            "schemas": {"Submission": _submission_schema(), "SubmissionForm": _form_schema(), "Accepted": _ACCEPTED, "Problem": _PROBLEM},
+            "schemas": {
+                "Submission": _submission_schema(),
+                "SubmissionForm": _form_schema(),
+                "Accepted": _ACCEPTED,
+                "Problem": _PROBLEM,
+                "ProblemType": _PROBLEM_TYPE,
+                **georeport.SCHEMAS,
+            },
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "description": "A key as the town gives it out: `prefix.secret`."}
             },

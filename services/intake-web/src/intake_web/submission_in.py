@@ -69,7 +69,7 @@ def from_json(body: bytes) -> Sent | tuple[FieldError, ...]:
         BodyRefusedError: it is no JSON object.
     """
     try:
-        return _sent(SubmissionIn.model_validate_json(body))
+        return _sent(SubmissionIn.model_validate_json(body, strict=True))  # else ``true`` would be a latitude of 1
     except ValidationError as error:
         return _wrong_types(error)
 
