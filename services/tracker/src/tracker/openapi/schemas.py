@@ -37,7 +37,8 @@ def schemas() -> dict[str, Schema]:
     answers = _of_models(_ANSWERS)
     bodies = _of_models(_BODIES)
     patch = TypeAdapter(RequestPatch).json_schema(ref_template=REF + "{model}")
-    named = answers | bodies | {"RequestPatch": {name: part for name, part in patch.items() if name != "$defs"}} | patch.get("$defs", {})
+    words = patch.pop("$defs", {})
+    named = answers | bodies | words | {"RequestPatch": {**patch, "minProperties": 1}}
     tidied = {name: _tidied(schema) for name, schema in named.items()}
     for name in _opened(answers, bodies):
         tidied[name].pop("additionalProperties", None)  # an answer may gain members; clients ignore what they do not know
@@ -94,7 +95,9 @@ def _text(description: str) -> Schema:
 
 def _georeport() -> dict[str, Schema]:
     return {
-        "GeoReportRequest": _object("A request as GeoReport shows it: all seventeen keys, always.", _request_keys()),
+        "GeoReportRequest": _object(
+            "A request as GeoReport shows it: all seventeen keys, always.", _request_keys(), required=GEOREPORT_KEYS
+        ),
         "GeoReportRequests": _list("GeoReportRequest"),
         "GeoReportErrors": {"type": "array", "minItems": 1, "items": ref("GeoReportError")},
         "GeoReportError": _object(
