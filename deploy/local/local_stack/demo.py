@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from local_stack.screen import WHOLE_LINES
+
 VISIBLE_WITHIN_SECONDS = 30.0
 PAUSE_SECONDS = 0.05
 
@@ -116,7 +118,7 @@ async def send(stack: Mapping[str, Any]) -> int:
     """Send them, wait until the tracker shows the last, and print numbers and links; the exit code."""
     console = Console(highlight=False, soft_wrap=True)
     run = uuid.uuid4().hex
-    table = Table(title="Reported", title_justify="left")
+    table = Table(title="Reported", title_justify="left", box=None)
     for heading in ("Tracking number", "Channel", "Service", "Report", "Status page"):
         table.add_column(heading)
     async with httpx.AsyncClient(base_url=stack["portal_url"], timeout=30.0, trust_env=False) as client:
@@ -132,7 +134,7 @@ async def send(stack: Mapping[str, Any]) -> int:
             table.add_row(receipt["tracking_number"], channel, str(report.get("service_code", "")), short, receipt["status_url"])
             await asyncio.sleep(PAUSE_SECONDS)
         is_visible = await _is_visible(client, f"{stack['tracker_url']}/api/v1/requests/{receipt['service_request_id']}")
-    console.print(table)
+    console.print(table, width=WHOLE_LINES, crop=False)
     if not is_visible:
         console.print("The tracker does not show the last one yet: look into the logs.")
     console.print(f"All public requests: {stack['portal_url']}/open311/v2/requests.json")

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from local_stack.stack import Stack
 
+WHOLE_LINES = 200
 ENGINES = {"kafka": "Apache Kafka", "mongodb": "MongoDB (secantusdb)"}
 
 
@@ -59,7 +60,7 @@ class Screen:
     def table(self, stack: Stack, seconds: float) -> None:
         """Everything is ready: where it is, and a first thing to try."""
         credentials = stack.given.credentials
-        table = Table(title=f"Cary 311 is ready ({seconds:.1f} s)", title_justify="left", show_header=False)
+        table = Table(title=f"Cary 311 is ready ({seconds:.1f} s)", title_justify="left", show_header=False, box=None)
         rows = {
             "Residents' portal": stack.portal_url,
             "Open311 GeoReport v2": f"{stack.portal_url}/open311/v2/services.json",
@@ -73,7 +74,8 @@ class Screen:
         }
         for name, value in rows.items():
             table.add_row(name, escape(value))
-        self._console.print(table)
+        # Wider than the terminal, if need be: a key or an address that is cut cannot be copied.
+        self._console.print(table, width=WHOLE_LINES, crop=False)
         self._console.print("Try first: open the portal and report something, or fill the system with examples: make demo")
         self._console.print("Or by hand:")
         self._console.print(
