@@ -102,6 +102,14 @@ class Site:
     names: Names
     keys: Mapping[str, str] = field(repr=False)
 
+    async def clear(self) -> None:
+        """As if nothing had ever happened."""
+        for name in (*self.names.all, Connection.REDACTIONS):
+            await self.connection.collection(name).delete_many({})
+        self.kafka.records, self.kafka.waiting = [], []
+        self.kafka.holds = self.kafka.is_down = self.files.is_down = False
+        self.files.files = {}
+
     async def add(self, *events: RequestEvent) -> None:
         """Append events to the log and project them, with everything that they cause."""
         records = [Outgoing(REQUEST_EVENTS.name, event.key.encode(), event.encode()) for event in events]
