@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from local_stack.kafka import PARTITIONS, LocalKafka
+from local_stack.kafka import LocalKafka
+from local_stack.kafka_java import PARTITIONS
 from local_stack.mongo import LocalMongo
 from local_stack.processes import free_ports
 from shared.settings import KafkaSettings, MongoSettings

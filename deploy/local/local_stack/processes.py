@@ -166,3 +166,20 @@ class Program:
         if code >= 0:
             return f"{self.name} ended with exit code {code}"
         return f"{self.name} was ended by {signal.Signals(-code).name}"
+
+
+async def run_to_end(name: str, command: Sequence[str], log: Path, within_seconds: float = 120.0) -> None:
+    """Run a tool from the main thread and wait for it; it does not outlive us.
+
+    Raises:
+        StackError: it ended with another code than 0, or was not done in time.
+    """
+    tool = Program(name, command, log=log)
+    tool.start()
+    try:
+        if not await tool.ended(within_seconds):
+            raise StackError(f"{name} was not done within {within_seconds:.0f} s")
+        if tool.return_code:
+            raise StackError(tool.death())
+    finally:
+        tool.kill()

@@ -82,7 +82,8 @@ def refuse_busy_ports(ports: Mapping[str, int]) -> None:
 
 
 def _taken(variable: str, port: int) -> str:
-    return f"Port {port} is taken by another program{_name_of_listener(port)}. Choose another with {variable}, e.g.: {variable}={port + 100} make run"
+    taken = f"Port {port} is taken by another program{_name_of_listener(port)}."
+    return f"{taken} Choose another with {variable}, e.g.: {variable}={port + 100} make run"
 
 
 def _name_of_listener(port: int) -> str:

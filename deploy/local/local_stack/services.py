@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local_stack.credentials import Credentials
-from local_stack.kafka import PARTITIONS
+from local_stack.kafka_java import PARTITIONS
 from local_stack.processes import StackError, free_ports, is_free
 
 COMMANDS: Mapping[str, tuple[str, ...]] = {

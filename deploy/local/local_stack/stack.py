@@ -12,10 +12,11 @@ import httpx
 
 from local_stack.credentials import Credentials
 from local_stack.fetch import Progress, silent
-from local_stack.kafka import LocalKafka
+from local_stack.kafka import LocalKafka, to_stderr
 from local_stack.mongo import LocalMongo
 from local_stack.processes import Program, StackError, last_lines
 from local_stack.services import STOPPING_ORDER, Engines, Ports, Service, common_environment, kind_of, services
+from local_stack.warming import Tell
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 12.0
@@ -45,12 +46,13 @@ class Given:
 class Stack:
     """Kafka, MongoDB and the services. Start it from the main thread."""
 
-    def __init__(self, given: Given, *, report: Report = unreported, progress: Progress = silent) -> None:
+    def __init__(self, given: Given, *, report: Report = unreported, progress: Progress = silent, tell: Tell = to_stderr) -> None:
         self.given = given
         self._report = report
         ports, environ = given.ports, given.environ
         outer_kafka, outer_mongodb = environ.get("KAFKA_BOOTSTRAP_SERVERS"), environ.get("MONGODB_URI")
-        self.kafka = None if outer_kafka else LocalKafka(given.data / KAFKA, ports.kafka, log=given.logs / "kafka.log", progress=progress)
+        kafka = LocalKafka(given.data / KAFKA, ports.kafka, log=given.logs / "kafka.log", progress=progress, tell=tell)
+        self.kafka = None if outer_kafka else kafka
         self.mongodb = None if outer_mongodb else LocalMongo(given.data / MONGODB, ports.mongodb, log=given.logs / "mongodb.log")
         self.engines = Engines(
             kafka_bootstrap_servers=outer_kafka or f"127.0.0.1:{ports.kafka}",
