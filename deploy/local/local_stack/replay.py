@@ -2,8 +2,10 @@
 
 import asyncio
 import itertools
+import math
+import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from local_stack.following import Following
 from local_stack.processes import StackError
 from local_stack.rows import BadRow, Row, Tally, percentile, read_rows
 
@@ -22,7 +25,6 @@ LONGEST_WAIT_SECONDS = 30.0
 VISIBLE_WITHIN_SECONDS = 120.0
 """Without a new number for so long the rest counts as lost."""
 SHOWN_PROBLEMS = 10
-WATCHERS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,10 @@ class Options:
 class Replay:
     """One replay against a running stack."""
 
-    def __init__(self, stack: Mapping[str, Any], options: Options, client: httpx.AsyncClient, progress: Progress) -> None:
-        self._submissions = f"{stack['portal_url']}/api/v1/submissions"
-        self._requests = f"{stack['tracker_url']}/api/v1/requests"
+    def __init__(self, stack: Mapping[str, Any], options: Options, progress: Progress) -> None:
+        self._stack = stack
         self._options = options
-        self._client = client
         self._progress = progress
-        self._awaited: asyncio.Queue[tuple[str, float]] = asyncio.Queue()
         self._last_seen = time.monotonic()
         self.tally = Tally()
 
@@ -52,34 +51,46 @@ class Replay:
         """Post all, then wait until all that was accepted is visible or nothing new has been for too long."""
         posted = self._progress.add_task("accepted", total=len(rows))
         visible = self._progress.add_task("visible ", total=len(rows))
-        queue = iter(rows)
-        watchers = [asyncio.create_task(self._watch(visible)) for _ in range(WATCHERS)]
-        try:
-            await asyncio.gather(*(self._post_from(queue, posted) for _ in range(self._options.concurrency)))
-            self._progress.update(visible, total=len(set(self.tally.numbers.values())))
+
+        def seen(number: str, seconds: float) -> None:
+            self.tally.visible_after.setdefault(number, seconds)
             self._last_seen = time.monotonic()
-            while self.tally.lost and time.monotonic() - self._last_seen < VISIBLE_WITHIN_SECONDS:  # noqa: ASYNC110 - watchers move both
-                await asyncio.sleep(0.05)
-        finally:
-            for watcher in watchers:
-                watcher.cancel()
-            await asyncio.gather(*watchers, return_exceptions=True)
+            self._progress.advance(visible)
 
-    async def _post_from(self, rows: Iterator[Row], task: TaskID) -> None:
-        for row in rows:
-            await self._post(row)
-            self._progress.advance(task)
+        queue = iter(rows)
+        async with _client() as client:
+            following = Following(self._stack["tracker_url"], client, seen)
+            self.tally.gaps = following.gaps
+            looking = asyncio.create_task(following.run())
+            try:
+                await asyncio.gather(*(self._post_from(queue, posted, following) for _ in range(self._options.concurrency)))
+                self._progress.update(visible, total=len(set(self.tally.numbers.values())))
+                self._last_seen = time.monotonic()
+                while self.tally.lost and time.monotonic() - self._last_seen < VISIBLE_WITHIN_SECONDS:  # noqa: ASYNC110 - ``seen`` moves both
+                    await asyncio.sleep(0.05)
+            finally:
+                looking.cancel()
+                await asyncio.gather(looking, return_exceptions=True)
 
-    async def _post(self, row: Row) -> None:
+    async def _post_from(self, rows: Iterator[Row], task: TaskID, following: Following) -> None:
+        async with _client() as client:  # of its own: waiting for a connection of a shared pool would be measured as the system's
+            for row in rows:
+                await self._post(row, client, following)
+                self._progress.advance(task)
+
+    async def _post(self, row: Row, client: httpx.AsyncClient, following: Following) -> None:
+        url, headers = f"{self._stack['portal_url']}/api/v1/submissions", {"Idempotency-Key": row.key}
         why = ""
         for attempt in range(ATTEMPTS):
+            began = time.monotonic()
             try:
-                answer = await self._client.post(self._submissions, json=dict(row.body), headers={"Idempotency-Key": row.key})
+                answer = await client.post(url, json=dict(row.body), headers=headers)
             except httpx.HTTPError as error:
                 why, wait = type(error).__name__, 0.5 * 2**attempt
             else:
                 if answer.is_success:
-                    self._accepted(row, answer)
+                    at = time.monotonic()
+                    following.accepted(self._accepted(row, answer, at - began), at)
                     return
                 why, wait = f"HTTP {answer.status_code}", _retry_after(answer)
                 if answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR and answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
@@ -88,29 +99,15 @@ class Replay:
             await asyncio.sleep(min(wait, LONGEST_WAIT_SECONDS))
         self.tally.failed.append((row.line, why))
 
-    def _accepted(self, row: Row, answer: httpx.Response) -> None:
+    def _accepted(self, row: Row, answer: httpx.Response, seconds: float) -> str:
         number = str(answer.json()["service_request_id"])
-        self.tally.accept(row.key, number, is_spooled=answer.status_code == httpx.codes.ACCEPTED)
-        self._awaited.put_nowait((number, time.monotonic()))
+        self.tally.accept(row.key, number, seconds, is_spooled=answer.status_code == httpx.codes.ACCEPTED)
+        return number
 
-    async def _watch(self, task: TaskID) -> None:
-        while True:
-            number, since = await self._awaited.get()
-            is_visible = await self._is_visible(number)
-            now = time.monotonic()
-            if not is_visible:
-                await asyncio.sleep(0.005)
-                self._awaited.put_nowait((number, since))
-            elif number not in self.tally.visible_after:
-                self.tally.visible_after[number] = now - since
-                self._last_seen = now
-                self._progress.advance(task)
 
-    async def _is_visible(self, number: str) -> bool:
-        try:
-            return (await self._client.get(f"{self._requests}/{number}")).status_code == httpx.codes.OK
-        except httpx.HTTPError:
-            return False
+def _client() -> httpx.AsyncClient:
+    no_authorities = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # nothing here is HTTPS, and loading them for each client takes a while
+    return httpx.AsyncClient(timeout=30.0, verify=no_authorities, trust_env=False)
 
 
 def _retry_after(answer: httpx.Response) -> float:
@@ -154,22 +151,21 @@ async def run(stack: Mapping[str, Any], options: Options) -> int:
     read = read_file(options)
     rows = [row for row in read if isinstance(row, Row)]
     before = await asyncio.to_thread(stored_numbers, stack["mongodb_uri"])
-    limits = httpx.Limits(max_connections=options.concurrency + WATCHERS)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     started = time.monotonic()
-    async with httpx.AsyncClient(timeout=30.0, limits=limits, trust_env=False) as client:
-        with Progress(*columns, console=console) as progress:
-            replay = Replay(stack, options, client, progress)
-            await replay.run(rows)
+    with Progress(*columns, console=console) as progress:
+        replay = Replay(stack, options, progress)
+        await replay.run(rows)
+    seconds = time.monotonic() - started
     tally = replay.tally
     tally.rows, tally.bad = len(read), [row for row in read if isinstance(row, BadRow)]
     after = await asyncio.to_thread(stored_numbers, stack["mongodb_uri"])
-    _report(console, tally, before, after, time.monotonic() - started)
+    _report(console, tally, before, after, seconds)
     return int(bool(tally.lost or tally.doubled(before, after) or tally.failed))
 
 
 def _report(console: Console, tally: Tally, before: set[str], after: set[str], seconds: float) -> None:
-    latencies = list(tally.visible_after.values())
+    latencies = [waited for number, waited in tally.visible_after.items() if number not in before]
     known = len(before & set(tally.numbers.values()))
     table = Table(title=f"{tally.rows} lines in {seconds:.1f} s", title_justify="left", show_header=False)
     for name, value in (
@@ -180,8 +176,9 @@ def _report(console: Console, tally: Tally, before: set[str], after: set[str], s
         ("refused", str(len(tally.refused))),
         ("not posted", str(len(tally.failed))),
         ("bad lines", str(len(tally.bad))),
-        ("accepted to visible, p50", f"{percentile(latencies, 50) * 1000:.0f} ms"),
-        ("accepted to visible, p99", f"{percentile(latencies, 99) * 1000:.0f} ms"),
+        ("posted to accepted", _percentiles(tally.accepted_after)),
+        ("accepted to visible", _percentiles(latencies)),
+        ("looked for every", _milliseconds(percentile(tally.gaps, 50))),
     ):
         table.add_row(name, value)
     console.print(table)
@@ -190,3 +187,11 @@ def _report(console: Console, tally: Tally, before: set[str], after: set[str], s
         console.print(f"line {line}: {why}", markup=False)
     if len(problems) > SHOWN_PROBLEMS:
         console.print(f"... and {len(problems) - SHOWN_PROBLEMS} more lines")
+
+
+def _percentiles(seconds: Sequence[float]) -> str:
+    return f"p50 {_milliseconds(percentile(seconds, 50))}, p99 {_milliseconds(percentile(seconds, 99))}"
+
+
+def _milliseconds(seconds: float) -> str:
+    return "-" if math.isnan(seconds) else f"{seconds * 1000:.0f} ms"

@@ -78,11 +78,16 @@ class Tally:
     """Tracking number by key of each accepted row."""
     renumbered: int = 0
     """Rows that got two numbers: doubles."""
+    accepted_after: list[float] = field(default_factory=list)
+    """Seconds from each accepted post to its answer."""
     visible_after: dict[str, float] = field(default_factory=dict)
     """Seconds from the answer to the number's appearance at the tracker."""
+    gaps: list[float] = field(default_factory=list)
+    """Seconds between two looks for them: how exact that is."""
 
-    def accept(self, key: str, number: str, *, is_spooled: bool) -> None:
-        """A row was answered with a number."""
+    def accept(self, key: str, number: str, seconds: float, *, is_spooled: bool) -> None:
+        """A row was answered with a number, after so many seconds."""
+        self.accepted_after.append(seconds)
         if self.numbers.setdefault(key, number) != number:
             self.renumbered += 1
         self.spooled += is_spooled
