@@ -107,7 +107,7 @@ class FakeRecordSource:
         if not found:
             self._kafka.arrived.clear()
             try:
-                await asyncio.wait_for(self._kafka.arrived.wait(), min(timeout_seconds, 0.01))
+                await asyncio.wait_for(self._kafka.arrived.wait(), min(timeout_seconds, 0.001))
             except TimeoutError:
                 return {}
             found = self._take(max_records)
