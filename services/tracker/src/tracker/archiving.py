@@ -23,6 +23,13 @@ def split(state: RequestState, *, size_bytes: int) -> tuple[RequestState, tuple[
     return state, ()
 
 
+def recent(state: RequestState) -> tuple[HistoryEntry, ...]:
+    """The newest entries: as many as stay whenever old ones move. What an event means may rest on these and on no older ones, or it
+    would depend on how the events before were cut into batches.
+    """
+    return state.history[1 - KEPT_ENTRIES :]
+
+
 def _without_oldest(state: RequestState, count: int) -> tuple[RequestState, tuple[HistoryEntry, ...]]:
     moving = state.history[1 : count + 1]
     kept = (state.history[0], *state.history[count + 1 :])

@@ -13,6 +13,9 @@ MAX_NAMED: Final = 50
 _DEPENDS_ON_BATCHES: Final = ("history", "archived_entries", "staff_terms")
 """When entries moved out, and so which texts staff find, depends on how the events were cut into batches."""
 
+_OF_THE_PLACE: Final = frozenset({"_id", "service_request_id", "as_of"})
+"""What an entry has where it is a document of its own."""
+
 
 @dataclass(slots=True)
 class Comparison:
@@ -68,7 +71,7 @@ async def _canonical(connection: Connection, names: Names, document: Document) -
     entries = {entry["event_id"]: entry for entry in document["history"]}
     if document["archived_entries"]:
         async for old in generations.each(connection, names.history, {"service_request_id": document["_id"]}):
-            entry = {name: value for name, value in old.items() if name not in {"_id", "service_request_id"}}
+            entry = {name: value for name, value in old.items() if name not in _OF_THE_PLACE}
             entries.setdefault(entry["event_id"], entry)
     history = sorted(entries.values(), key=lambda entry: entry["revision"])
     return {name: value for name, value in document.items() if name not in _DEPENDS_ON_BATCHES} | {"history": history}

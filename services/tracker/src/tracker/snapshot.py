@@ -59,7 +59,8 @@ async def take(connection: Connection, path: Path, taken_at: datetime) -> Taken:
     """Write a snapshot of the present generation and of the ledger. The file appears whole or not at all.
 
     Raises:
-        TransientError: MongoDB is away.
+        SnapshotError: a rebuild came in between; there is no file.
+        TransientError: MongoDB is away; likewise.
         OSError: the file cannot be written.
     """
     names = await connection.names()
@@ -72,6 +73,8 @@ async def take(connection: Connection, path: Path, taken_at: datetime) -> Taken:
         for name, collection in collections.items():
             async for document in generations.each(connection, collection):
                 writer.write({"collection": name, "document": document})
+        if await connection.names() != names:
+            raise SnapshotError("a rebuild turned to another generation meanwhile: take the snapshot again")
         digest = writer.finish()
     return Taken(writer.documents - 1, digest, positions)
 

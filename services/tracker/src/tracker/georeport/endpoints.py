@@ -32,8 +32,9 @@ Params = Mapping[str, str]
 class GeoReport:
     """The handlers."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, *, max_updates: int = MAX_UPDATES) -> None:
         self._parts = parts
+        self._max_updates = max_updates
         self._services = catalogue.services(parts.catalogue)
 
     async def discovery(self, request: Request) -> Response:
@@ -97,9 +98,9 @@ class GeoReport:
         """``GET servicerequestupdates``: public changes in a period."""
         form, params = self._asked(request, request.path_params["form"])
         period = requested_period(params, self._parts.clock())
-        found = await self._parts.store.updates(period, MAX_UPDATES + 1)
-        if len(found) > MAX_UPDATES:
-            raise bad("start_date", f"and end_date hold more than {MAX_UPDATES} updates: ask for a shorter period")
+        found = await self._parts.store.updates(period, self._max_updates + 1)
+        if len(found) > self._max_updates:
+            raise bad("start_date", f"and end_date hold more than {self._max_updates} updates: ask for a shorter period")
         return answer(form, UPDATES, [update_view(update) for update in found])
 
     async def post_update(self, request: Request) -> Response:

@@ -16,6 +16,7 @@ from shared.contracts import (
 )
 from shared.identity import announcement_id
 from tracker import status
+from tracker.archiving import recent
 from tracker.projection.entries import advanced, entered, moved, recorded, refused, to_be_answered, with_attention, without_attention
 from tracker.projection.messages import continued
 from tracker.projection.results import Applied, Refused
@@ -82,7 +83,7 @@ def comment(state: RequestState, event: CommentAdded, position: LogPosition) -> 
 def deliver(state: RequestState, event: DeliveryRecorded, position: LogPosition) -> Applied:
     """What became of an answer: a failed one calls for a person, a sent one is what the next answer continues."""
     reason = _DELIVERY_ATTENTION.get(event.outcome)
-    answered = _answered(state.history, event)
+    answered = _answered(recent(state), event)
     fields: dict[str, Any] = {"attention": with_attention(state, reason)} if reason else {}
     if answered is not None and event.sent_reference is not None and _holds(state, answered):
         sent = answered.model_copy(update={"references": (event.sent_reference,)})

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from shared.contracts import Channel, ClaimProof, Person, ReplyAddress, Report, ThreadClaim
+from tracker.archiving import recent
 from tracker.redaction import CREATED
 from tracker.state import Outcome, RequestState
 
@@ -39,7 +40,7 @@ def _parties(state: RequestState) -> set[str]:
     known = identities(state.report) | _of_addresses(state.reply_addresses)
     for follower in state.followers:
         known |= _of_addresses(follower.reply_addresses)
-    for entry in state.history:
+    for entry in recent(state):
         if entry.report is not None and entry.kind != CREATED and entry.outcome is Outcome.APPLIED and not entry.is_third_party:
             known |= identities(entry.report)
     return known

@@ -71,7 +71,19 @@ def mongo_filter(query: RequestQuery) -> Filter:
         parts.append({"is_private": False})
     if query.after:
         parts.append(_beyond(query.after))
-    return {"$and": parts} if parts else {}
+    return _joined(parts)
+
+
+def _joined(parts: Sequence[Filter]) -> Filter:
+    """All of them as one, flat where no field is named twice: what planners see through best."""
+    flat: Filter = {}
+    rest: list[Filter] = []
+    for part in parts:
+        if flat.keys() & part.keys():
+            rest.append(part)
+        else:
+            flat |= part
+    return flat | {"$and": rest} if rest else flat
 
 
 def updates_filter(period: Period) -> Filter:
@@ -123,10 +135,11 @@ def _what(query: RequestQuery) -> list[Filter]:
         ("service.code", query.service_codes),
     ):
         if values:
-            parts.append({field: {"$in": [str(value) for value in values]}})
+            words = [str(value) for value in values]
+            parts.append({field: words[0] if len(words) == 1 else {"$in": words}})
     if query.terms:
-        words = {"staff_terms" if query.searches_staff_text else "terms": {"$all": list(query.terms)}}
-        parts.append({"$or": [{"_id": query.number}, words]} if query.number else words)
+        terms: Filter = {"staff_terms" if query.searches_staff_text else "terms": {"$all": list(query.terms)}}
+        parts.append({"$or": [{"_id": query.number}, terms]} if query.number else terms)
     if query.bounds:
         # Plain comparisons include the edges and mean the same for every size of rectangle; a GeoJSON polygon bends its edges.
         box = query.bounds
