@@ -1,0 +1,1 @@
+"""The mailbox: mails in over IMAP, answers out over SMTP."""

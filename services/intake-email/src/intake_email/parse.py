@@ -1,0 +1,182 @@
+"""The story of a mail, read top to bottom: bytes, what they say, and the submission that comes of it. Each step lives in ``reading``.
+
+Pure: no clock, no network, no random source. Any bytes give a ``ParsedMail``, in time that grows with their number; what cannot be
+read is named in its ``troubles``. The same mail always has the same ``native_id``, whichever server or mailbox it came through.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import islice
+from typing import Final
+
+from intake_email.limits import Limits
+from intake_email.parsed import ParsedMail, Trouble
+from intake_email.profile import MailboxProfile
+from intake_email.reading.addresses import Address, Sender, read_addresses, read_sender
+from intake_email.reading.authentication import sender_verified
+from intake_email.reading.automatic import MachineSign, is_own, machine_signs, may_be_answered
+from intake_email.reading.body import Bodies, Body, read_body, sort_parts
+from intake_email.reading.bounces import read_bounce
+from intake_email.reading.files import NO_FILES, read_files
+from intake_email.reading.forwards import Forwarded, find_forwarded, is_forward_subject, is_reply_subject
+from intake_email.reading.headers import Headers
+from intake_email.reading.html_text import html_page, marks_history
+from intake_email.reading.identity import message_id_of, native_id_of
+from intake_email.reading.page import page_of
+from intake_email.reading.replies import Split, split_reply
+from intake_email.reading.secured import Security, security_of, signed_content, without_armor
+from intake_email.reading.structure import Part, Structure, open_message, read_structure
+from intake_email.reading.threads import read_evidence
+
+EARLIEST: Final = datetime(1980, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+"""A Date outside says nothing about when the mail was written."""
+_REPLIES_OF_CALENDARS: Final = frozenset({"reply", "counter", "declinecounter", "refresh"})
+
+
+def parse(raw: bytes, profile: MailboxProfile, limits: Limits | None = None) -> ParsedMail:
+    """What a mail says. ``raw`` may be anything; the default limits suit ordinary mail."""
+    limits = limits or Limits()
+
+    # Taken apart: its fields, its parts, and which of them are text.
+    structure = read_structure(raw, limits)
+    headers = structure.root.headers
+    content = _opened(structure.root, limits)
+    bodies = sort_parts(content)
+    body = read_body(bodies, limits)
+    security = security_of(structure.root, body.page.text)
+
+    # Who writes, and is it a person?
+    sender = read_sender(headers, raw, limits)
+    signs = _signs(structure.root, sender, profile, limits)
+    bounce = read_bounce(structure.root, raw, is_machine=bool(signs), limits=limits)
+
+    # What is new in it, what is history, what is passed on? A mail that only carries another one says what that says.
+    subject = headers.text("subject") or ""
+    split = _split(body, headers, subject, profile)
+    nested = tuple(islice(_attached_mails(bodies, limits), limits.max_nested_messages))
+    if not split.text.strip() and nested and bounce is None:
+        split = _split_of_nested(nested[0], split, limits)
+    forwarded = _forwarded(subject, split, nested, limits)
+    files = read_files(bodies.files, limits)
+    passed_on = read_files(_files_of_nested(nested), limits.less(files.kept_bytes, len(files.kept))) if nested else NO_FILES
+
+    # How do we know it again, and what does it answer?
+    texts = (subject, split.text, split.elided)
+    full_text = body.page.text
+    origin = sender.address.email if sender.address else ""
+    return ParsedMail(
+        native_id=native_id_of(headers, origin, full_text, (file.sha256 for file in files.kept)),
+        message_id=message_id_of(headers),
+        subject=subject,
+        sender=sender,
+        to=_addresses(headers, "to", limits),
+        cc=_addresses(headers, "cc", limits),
+        written_at=_written_at(headers),
+        full_text=full_text,
+        split=split,
+        files=files.kept,
+        files_passed_on=passed_on.kept,
+        written_from=_addresses(headers, "from", limits),
+        forwarded=forwarded,
+        signs=signs if bounce is None else (*signs, MachineSign.BOUNCE),
+        bounce=bounce,
+        may_be_answered=_may_be_answered(headers, sender, profile, is_machine=bool(signs) or bounce is not None),
+        sender_verified=sender_verified(headers, sender.address, profile.authserv_ids),
+        security=security,
+        evidence=read_evidence(headers, texts, body.html, profile.token_secret, limits),
+        decoded_with_losses=body.is_lossy,
+        troubles=_troubles(structure, body, files.left_out + passed_on.left_out, sender, security),
+    )
+
+
+def _opened(root: Part, limits: Limits) -> Part:
+    """The root, or what an S/MIME signature is wrapped around."""
+    if security_of(root, "") is not Security.SIGNED or root.children:
+        return root
+    inside = signed_content(root.content())
+    return read_structure(inside, limits).root if inside else root
+
+
+def _signs(root: Part, sender: Sender, profile: MailboxProfile, limits: Limits) -> tuple[MachineSign, ...]:
+    signs = machine_signs(root.headers, sender.address, root.media_type, profile.own_addresses, limits)
+    answers_invitation = any(
+        part.media_type == "text/calendar" and part.parameters.get("method", "").lower() in _REPLIES_OF_CALENDARS for part in root.walk()
+    )
+    return (*signs, MachineSign.CALENDAR) if answers_invitation else signs
+
+
+def _split(body: Body, headers: Headers, subject: str, profile: MailboxProfile) -> Split:
+    """The plain text's piles; the HTML's, where only its markup shows the history."""
+    is_reply = "in-reply-to" in headers or is_reply_subject(subject) or ("references" in headers and not is_forward_subject(subject))
+    page = body.page if body.is_from_html else page_of(without_armor(body.page.text))
+    split = split_reply(page, is_reply=is_reply, markers=profile.reply_markers)
+    if body.is_from_html or split.has_history or not marks_history(body.html):
+        return split
+    by_markup = split_reply(html_page(body.html), is_reply=is_reply, markers=profile.reply_markers)
+    return by_markup if by_markup.has_history and by_markup.text.strip() else split
+
+
+def _attached_mails(bodies: Bodies, limits: Limits) -> Iterator[Structure]:
+    for part in bodies.files:
+        if part.media_type in {"message/rfc822", "message/global"}:
+            nested = open_message(part, limits)
+            if nested:
+                yield nested
+
+
+def _split_of_nested(nested: Structure, split: Split, limits: Limits) -> Split:
+    """The text of the attached mail, for a mail that says nothing itself."""
+    inside = read_body(sort_parts(nested.root), limits).page
+    text = inside.text.strip()
+    return Split(text, split.quoted, split.signature) if text else split
+
+
+def _files_of_nested(nested: tuple[Structure, ...]) -> Iterator[Part]:
+    """The pictures and files of attached mails: a photo that somebody passes on is a photo."""
+    for mail in nested:
+        yield from (part for part in sort_parts(mail.root).files if not part.media_type.startswith("message/"))
+
+
+def _forwarded(subject: str, split: Split, nested: tuple[Structure, ...], limits: Limits) -> Forwarded | None:
+    is_forward = is_forward_subject(subject)
+    found = find_forwarded(split.quoted, is_forward=is_forward, limits=limits)
+    if found or not nested:
+        return found
+    headers = nested[0].root.headers
+    sender = next(iter(_addresses(headers, "from", limits)), None)
+    return Forwarded(sender, headers.text("subject") or "", headers.text("date") or "")
+
+
+def _addresses(headers: Headers, name: str, limits: Limits) -> tuple[Address, ...]:
+    found = [address for value in headers.every(name)[:10] for address in read_addresses(value, limits)]
+    return tuple(found[: limits.max_addresses])
+
+
+def _written_at(headers: Headers) -> datetime | None:
+    written = (headers.text("date") or "")[:100]
+    try:
+        moment = parsedate_to_datetime(written)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return moment if EARLIEST <= moment < LATEST else None
+
+
+def _may_be_answered(headers: Headers, sender: Sender, profile: MailboxProfile, *, is_machine: bool) -> bool:
+    if is_machine or sender.answer_to is None or is_own(sender.answer_to, profile.own_addresses):
+        return False
+    return may_be_answered(headers)
+
+
+def _troubles(structure: Structure, body: Body, left_out: int, sender: Sender, security: Security | None) -> tuple[Trouble, ...]:
+    found = {
+        Trouble.ENCRYPTED: security is Security.ENCRYPTED,
+        Trouble.TOO_MANY_PARTS: structure.is_limited,
+        Trouble.TEXT_CUT: body.is_cut,
+        Trouble.FILES_LEFT_OUT: left_out > 0,
+        Trouble.BROKEN_HEADERS: structure.root.headers.is_broken,
+        Trouble.NO_SENDER: sender.address is None,
+    }
+    return tuple(trouble for trouble, holds in found.items() if holds)
