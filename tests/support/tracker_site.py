@@ -21,6 +21,7 @@ from support.servers import unique
 from tracker.parts import Parts
 from tracker.projecting import Projection
 from tracker.serve_app import parts_of
+from tracker.server import Server, serve, server_config
 from tracker.serving import build_app
 from tracker.settings import ServeSettings
 from tracker.store.connection import Connection, Names
@@ -166,6 +167,20 @@ async def tracker_site(mongo: MongoSettings, **changes: Any) -> AsyncIterator[Si
     finally:
         await connection.database.client.drop_database(settings.tracker_database)
         await connection.close()
+
+
+@asynccontextmanager
+async def running(site: Site) -> AsyncIterator[str]:
+    """The site behind a real server; its address."""
+    server = Server(server_config(site.app, site.parts.settings))
+    stop = asyncio.Event()
+    serving = asyncio.create_task(serve(server, stop, site.parts.settings))
+    await eventually(lambda: server.started)
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        stop.set()
+        await serving
 
 
 async def eventually(check: Callable[[], bool], *, seconds: float = 5.0) -> None:

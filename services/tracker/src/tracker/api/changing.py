@@ -148,8 +148,8 @@ def traceparent(request: Request) -> str | None:
 
 
 def _expected_if_said(request: Request) -> Expected | None:
-    written = request.headers.get("if-match")
-    return None if written is None else expected_versions(written)
+    written = request.headers.get("if-match", "")
+    return expected_versions(written) if written.strip() else None
 
 
 def _digest(kind: str, content: Any) -> str:  # noqa: ANN401 - a checked body
