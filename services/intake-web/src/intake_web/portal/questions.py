@@ -51,6 +51,8 @@ class ServiceView:
     days: int
     owner_note: str | None
     is_private: bool
+    place_needed: bool
+    """It cannot be found without saying where."""
 
 
 def service_view(service: ServiceDefinition, language: Language) -> ServiceView:
@@ -63,6 +65,7 @@ def service_view(service: ServiceDefinition, language: Language) -> ServiceView:
         days=0 if service.code == GENERAL_CODE else service.expected_business_days,
         owner_note=service.owner_note(language),
         is_private=service.is_private,
+        place_needed=service.place_needed,
     )
 
 

@@ -20,7 +20,7 @@ from intake_web.portal.questions import chosen, grouped, questions, service_view
 from intake_web.portal.script_texts import TEXTS
 from intake_web.portal.spam import suspicion
 from intake_web.portal.translations import mark as _
-from intake_web.portal.web import NOT_KEPT, language_of, page, wants_json
+from intake_web.portal.web import NOT_KEPT, PRIVATE, language_of, page, wants_json
 from shared.contracts import Language
 from shared.errors import SpoolFullError, TransientError
 from shared.tracking_number import display
@@ -215,7 +215,10 @@ class ReportPages:
             **self._said(given, language),
             **self._pages.hours(self._portal.clock()),
         )
-        return page(request, language, content, status, NOT_KEPT, chosen=is_chosen)
+        # The empty form may be kept: the back button brings the words back, and with this page the key that they were sent under.
+        # (Forms are posted to ``/report?send``, because a browser forgets what it has kept of an address that is posted to.)
+        kept = PRIVATE if request.method == "GET" else NOT_KEPT
+        return page(request, language, content, status, kept, chosen=is_chosen)
 
     def _check_page(self, posted: _Posted, *, please_confirm: bool = False) -> Response:
         said = self._said(posted.answers, posted.language)

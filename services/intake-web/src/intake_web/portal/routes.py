@@ -44,7 +44,9 @@ class _PlainPages:
         language = language_of(request)
         services = self._portal.catalogue.services
         tiles = [{"code": code, "icon": icon, "name": services[code].name(language)} for code, icon in TILES if code in services]
-        return self._page(request, "home.html", tiles=tiles, **self._pages.hours(self._portal.clock()))
+        now = self._portal.clock()
+        issued = {"form_key": self._portal.new_key(), "issued_at": int(now.timestamp())}
+        return self._page(request, "home.html", tiles=tiles, **issued, **self._pages.hours(now))
 
     async def services(self, request: Request) -> Response:
         """Everything that can be reported, before the form."""

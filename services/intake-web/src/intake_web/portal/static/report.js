@@ -137,7 +137,7 @@ async function post(action, { quiet = false } = {}) {
   if (action === "send") files.forEach((file, i) => data.append("photos", file, `photo-${i + 1}`));
   let response;
   try {
-    response = await fetch("/report", { method: "POST", body: data, headers: { Accept: "application/json" } });
+    response = await fetch(form.getAttribute("action"), { method: "POST", body: data, headers: { Accept: "application/json" } });
   } catch {
     return null;
   }
@@ -149,7 +149,7 @@ async function post(action, { quiet = false } = {}) {
 form.addEventListener("submit", async (event) => {
   const button = event.submitter;
   if (button?.classList.contains("language")) {
-    button.formAction = "/report" + location.hash;
+    button.formAction = form.getAttribute("action") + location.hash;
     draft.keepWords(fields()); // the photos were kept when they were chosen
     return;
   }
@@ -211,7 +211,7 @@ async function restore() {
 const questions = one("#questions");
 async function ask() {
   form.elements.questions_of.value = service.value;
-  if (!service.value) { questions.replaceChildren(); return; }
+  if (!service.value) { questions.replaceChildren(); needed(); return; }
   const given = new FormData(form);
   try {
     const response = await fetch(`/portal/services/${encodeURIComponent(service.value)}?lang=${form.elements.lang.value}`);
@@ -223,7 +223,9 @@ async function ask() {
   } catch {
     form.elements.questions_of.value = ""; // offline: asked when it is sent
   }
+  needed();
 }
+const needed = () => { one("[for=address] .optional").hidden = Boolean(one("[data-place-needed]", questions)); };
 service.addEventListener("change", () => { press(); ask(); });
 
 const suggestions = one("#suggestions");
