@@ -1,39 +1,69 @@
 """``make test``: every check, one after the other, and a summary of all of them; a failed one does not hide the next."""
 
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-TESTS = [str(BIN / "pytest"), "--durations=10"]
 CHECKS = {
     "lint": [str(BIN / "ruff"), "check"],
     "format": [str(BIN / "ruff"), "format", "--check"],
     "types": [str(BIN / "mypy")],
     "layers": [str(BIN / "lint-imports")],
 }
+KAFKA = [sys.executable, "-m", "local_stack", "prepare"]
+"""Before the tests: the first one that needs it would wait for it, and run out of time."""
+TESTS = [str(BIN / "pytest"), "--durations=10"]
+
+Result = tuple[str, int, float, str]
+"""Name, exit code, seconds, and what else there is to say."""
 
 
-def run(name: str, command: list[str]) -> tuple[str, int, float]:
-    """Run one check in the repository; its name, exit code and seconds."""
+def run(name: str, command: list[str]) -> Result:
+    """Run one check in the repository."""
     print(f"\n=== {name}: {' '.join([Path(command[0]).name, *command[1:]])}", flush=True)
     started = time.monotonic()
-    code = subprocess.run(command, cwd=REPOSITORY, check=False).returncode
-    return name, code, time.monotonic() - started
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "deploy" / "local")}
+    code = subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode
+    return name, code, time.monotonic() - started, ""
+
+
+def run_tests(arguments: list[str]) -> Result:
+    """Run pytest, and count."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "tests.xml"
+        name, code, seconds, _ = run("tests", [*TESTS, *arguments, "-o", "junit_logging=no", f"--junit-xml={report}"])
+        return name, code, seconds, counts(report)
+
+
+def counts(report: Path) -> str:
+    """How many passed, failed and were skipped, by pytest's report; nothing where it wrote none."""
+    try:
+        suites = list(ET.parse(report).iter("testsuite"))  # noqa: S314 - pytest wrote it a moment ago
+    except (OSError, ET.ParseError):
+        return ""
+    total, failed, skipped = (
+        sum(int(suite.get(name, "0")) for suite in suites for name in names) for names in (("tests",), ("failures", "errors"), ("skipped",))
+    )
+    told = {"passed": total - failed - skipped, "failed": failed, "skipped (the reasons are above)": skipped}
+    return ", ".join(f"{count} {what}" for what, count in told.items() if count)
 
 
 def main() -> int:
-    """The exit code: 0 when all passed. Arguments go to pytest, and then nothing else runs."""
+    """The exit code: 0 when all passed. Arguments go to pytest, and then nothing else is checked."""
     arguments = sys.argv[1:]
-    checks = {} if arguments else CHECKS
-    results = [run(name, command) for name, command in {**checks, "tests": [*TESTS, *arguments]}.items()]
+    results = [run(name, command) for name, command in ({} if arguments else CHECKS).items()]
+    results += [run("kafka", KAFKA), run_tests(arguments)]
     print("\n=== summary")
-    for name, code, seconds in results:
-        print(f"  {'passed' if code == 0 else 'FAILED':7} {name:8} {seconds:6.1f} s")
-    print(f"  {sum(seconds for *_, seconds in results):21.1f} s in all", flush=True)
-    return int(any(code for _, code, _ in results))
+    for name, code, seconds, told in results:
+        print(f"  {'passed' if code == 0 else 'FAILED'}  {name:8}{seconds:6.1f} s  {told}".rstrip())
+    print(f"          in all  {sum(seconds for _, _, seconds, _ in results):6.1f} s", flush=True)
+    return int(any(code for _, code, _, _ in results))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""``python -m local_stack up | demo | replay FILE | env | exec COMMAND ... | clean-data | lock-kafka``"""
+"""``python -m local_stack up | demo | replay FILE | env | exec COMMAND ... | clean-data | prepare | lock-kafka``"""
 
 import argparse
 import asyncio
 import ctypes
+import logging
 import os
 import shlex
 import shutil
@@ -22,6 +23,7 @@ PR_SET_PDEATHSIG = 1
 def main() -> int:
     """The exit code; what goes wrong in a known way is a sentence on stderr."""
     arguments = _parser().parse_args()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it cannot reach yet is our sentence, not its lines
     try:
         return _run(arguments)
     except StackError as error:
@@ -45,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     execute = commands.add_parser("exec", help="run a command in the environment of the running stack")
     execute.add_argument("arguments", nargs=argparse.REMAINDER)
     commands.add_parser("clean-data", help="empty Kafka, MongoDB and the spool")
+    commands.add_parser("prepare", help="fetch Apache Kafka and make what lets it start fast, once")
     commands.add_parser("lock-kafka", help="resolve Apache Kafka's jars into the lock")
     return parser
 
@@ -70,6 +73,8 @@ def _run(arguments: argparse.Namespace) -> int:
             _replace_this_process(here, arguments.arguments)
         case "clean-data":
             asyncio.run(_clean(here))
+        case "prepare":
+            asyncio.run(_prepare())
         case _:
             print(f"{fetch.write_lock()} jars are in {fetch.LOCK.name}: review the change")
     return 0
@@ -84,6 +89,23 @@ def _up(here: Places) -> int:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     asyncio.run(Supervisor(here, Screen()).run())
     return 0
+
+
+async def _prepare() -> None:
+    from local_stack import kafka, warming  # noqa: PLC0415 - likewise
+    from local_stack.kafka_java import KafkaJava  # noqa: PLC0415 - likewise
+    from local_stack.screen import Screen  # noqa: PLC0415 - likewise
+
+    screen = Screen()
+    try:
+        jars = await asyncio.to_thread(fetch.kafka_jars, progress=screen.fetched)
+    except fetch.FetchError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        screen.say(f"{error}. {kafka.FALL_BACK_NOTICE}")
+    else:
+        await warming.warmed(KafkaJava.with_jars(jars), fetch.cache_folder(), kafka.train, screen.say)
+        screen.say("Apache Kafka is here and ready to start")
 
 
 def _told_to_services(here: Places) -> dict[str, str]:

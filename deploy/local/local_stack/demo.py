@@ -11,12 +11,14 @@ import httpx
 from PIL import Image, ImageDraw
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
-from local_stack.screen import WHOLE_LINES
+from local_stack.clients import local_client
 
 VISIBLE_WITHIN_SECONDS = 30.0
 PAUSE_SECONDS = 0.05
+POST_SECONDS = 30.0
+WIDTH = 42
+"""Of a report's words in a line."""
 
 REPORTS: tuple[Mapping[str, Any], ...] = (
     {
@@ -101,6 +103,7 @@ CALL: Mapping[str, Any] = {
     "first_name": "Sam",
     "phone": "919-555-0107",
 }
+ALL = (*REPORTS, CALL)
 
 
 def photo() -> bytes:
@@ -118,27 +121,31 @@ async def send(stack: Mapping[str, Any]) -> int:
     """Send them, wait until the tracker shows the last, and print numbers and links; the exit code."""
     console = Console(highlight=False, soft_wrap=True)
     run = uuid.uuid4().hex
-    table = Table(title="Reported", title_justify="left", box=None)
-    for heading in ("Tracking number", "Channel", "Service", "Report", "Status page"):
-        table.add_column(heading)
-    async with httpx.AsyncClient(base_url=stack["portal_url"], timeout=30.0, trust_env=False) as client:
-        for ordinal, report in enumerate(track([*REPORTS, CALL], "Sending", console=console, transient=True)):
+    receipts = []
+    async with local_client(POST_SECONDS) as client:
+        client.base_url = stack["portal_url"]
+        for ordinal, report in enumerate(track(ALL, "Sending", console=console, transient=True)):
             answer = await _post(client, report, f"demo-{run}-{ordinal}", stack["staff_key"], is_with_photo=ordinal == WITH_PHOTO)
             if not answer.is_success:
                 console.print(f"HTTP {answer.status_code}: {answer.text}", markup=False)
                 return 1
-            receipt = answer.json()
-            told = str(report["description"])
-            short = told if len(told) <= 40 else f"{told[:39]}…"  # noqa: PLR2004 - a column's width
-            channel = str(report.get("channel", "api"))
-            table.add_row(receipt["tracking_number"], channel, str(report.get("service_code", "")), short, receipt["status_url"])
+            receipts.append(answer.json())
             await asyncio.sleep(PAUSE_SECONDS)
-        is_visible = await _is_visible(client, f"{stack['tracker_url']}/api/v1/requests/{receipt['service_request_id']}")
-    console.print(table, width=WHOLE_LINES, crop=False)
+        is_visible = await _is_visible(client, f"{stack['tracker_url']}/api/v1/requests/{receipts[-1]['service_request_id']}")
+    console.print(f"{len(receipts)} invented reports are sent:")
+    for report, receipt in zip(ALL, receipts, strict=True):
+        console.print(_line(report, receipt), markup=False)
+    console.print(f"Follow the first: {receipts[0]['status_url']}")
+    console.print(f"All in public:    {stack['portal_url']}/open311/v2/requests.json")
     if not is_visible:
-        console.print("The tracker does not show the last one yet: look into the logs.")
-    console.print(f"All public requests: {stack['portal_url']}/open311/v2/requests.json")
+        console.print(f"The tracker does not show the last one yet; the logs are in {stack['log_dir']}")
     return int(not is_visible)
+
+
+def _line(report: Mapping[str, Any], receipt: Mapping[str, Any]) -> str:
+    told = str(report["description"])
+    short = told if len(told) <= WIDTH else f"{told[: WIDTH - 1]}…"
+    return f"  {receipt['tracking_number']}  {report.get('channel', 'api'):5}  {report.get('service_code', '-'):11}  {short}"
 
 
 async def _post(client: httpx.AsyncClient, report: Mapping[str, Any], key: str, staff_key: str, *, is_with_photo: bool) -> httpx.Response:

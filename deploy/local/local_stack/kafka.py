@@ -12,17 +12,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
 from local_stack.fetch import FetchError, Progress, cache_folder, kafka_jars, silent
-from local_stack.kafka_java import KafkaJava, server_properties
+from local_stack.kafka_java import PARTITIONS, KafkaJava, server_properties
 from local_stack.processes import Program, StackError, free_ports, is_free, is_listening, last_lines, run_to_end
 from local_stack.warming import Tell, Warmth, warmed
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 20.0
 PROBE_GAP_SECONDS = 0.05
+TRAINING_SECONDS = 30.0
 FALL_BACK_NOTICE = "Without Apache Kafka's jars noida-db stands in: a kill -9 of it loses records, and it never drops a dead consumer."
 
 
@@ -96,7 +99,7 @@ class LocalKafka:
             is_given_up.set()
 
     async def _prepare(self, java: KafkaJava) -> None:
-        warmth = self._warmth or await warmed(java, cache_folder(), _train, self._tell)
+        warmth = self._warmth or await warmed(java, cache_folder(), train, self._tell)
         self._controller_port = self._controller_port or free_ports(1)[0]
         (self.data / "tmp").mkdir(parents=True, exist_ok=True)
         properties = self.data / "server.properties"
@@ -177,10 +180,30 @@ class LocalKafka:
         await self.stop()
 
 
-async def _train(data: Path, warmth: Warmth, java_options: Sequence[str]) -> None:
-    """Start a broker once, so that Java can tell which classes that takes."""
+async def train(data: Path, warmth: Warmth, java_options: Sequence[str]) -> None:
+    """Start a broker once and let it do a little of everything, so that Java can tell which classes that takes."""
     kafka = LocalKafka(data, free_ports(1)[0], warmth=warmth, java_options=java_options)
     try:
         await kafka.start()
+        with suppress(KafkaError, OSError, TimeoutError):  # what is not learnt is loaded later, the slow way
+            await asyncio.wait_for(_use(kafka.bootstrap_servers), TRAINING_SECONDS)
     finally:
         await kafka.stop()
+
+
+async def _use(bootstrap_servers: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap_servers, acks="all", enable_idempotence=True)
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, group_id="training", auto_offset_reset="earliest")
+    try:
+        await admin.start()
+        await admin.create_topics([NewTopic("training", PARTITIONS, 1, topic_configs={"retention.ms": "3600000"})])
+        await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, "training")])
+        await producer.start()
+        await producer.send_and_wait("training", b"a record")
+        await consumer.start()
+        consumer.subscribe(["training"])
+        await consumer.getone()
+        await consumer.commit()
+    finally:
+        await asyncio.gather(consumer.stop(), producer.stop(), admin.close())

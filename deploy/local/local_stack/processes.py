@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 POLL_SECONDS = 0.02
@@ -45,15 +45,15 @@ def free_ports(count: int) -> tuple[int, ...]:
     Raises:
         StackError: there are not that many.
     """
-    candidates = random.Random(f"{os.getpid()}/{time.monotonic_ns()}").sample(PORTS, k=len(PORTS))  # noqa: S311 - spreads test runs, keeps no secret
-    found = _first(count, (port for port in candidates if is_free(port)))
-    if len(found) < count:
-        raise StackError(f"no {count} free ports between {PORTS.start} and {PORTS.stop}")
-    return found
-
-
-def _first(count: int, ports: Iterator[int]) -> tuple[int, ...]:
-    return tuple(port for port, _ in zip(ports, range(count), strict=False))
+    chance = random.Random(f"{os.getpid()}/{time.monotonic_ns()}")  # noqa: S311 - spreads test runs, keeps no secret
+    found: list[int] = []
+    for _ in range(len(PORTS)):
+        port = chance.choice(PORTS)
+        if port not in found and is_free(port):
+            found.append(port)
+        if len(found) == count:
+            return tuple(found)
+    raise StackError(f"no {count} free ports between {PORTS.start} and {PORTS.stop}")
 
 
 def tied_to_parent(command: Sequence[str]) -> list[str]:

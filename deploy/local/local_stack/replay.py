@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import math
-import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +15,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from local_stack.clients import local_client
 from local_stack.following import Following
 from local_stack.processes import StackError
 from local_stack.rows import BadRow, Row, Tally, percentile, read_rows
 
 ATTEMPTS = 8
+POST_SECONDS = 30.0
 LONGEST_WAIT_SECONDS = 30.0
 VISIBLE_WITHIN_SECONDS = 120.0
 """Without a new number for so long the rest counts as lost."""
@@ -58,7 +59,7 @@ class Replay:
             self._progress.advance(visible)
 
         queue = iter(rows)
-        async with _client() as client:
+        async with local_client(POST_SECONDS) as client:
             following = Following(self._stack["tracker_url"], client, seen)
             self.tally.gaps = following.gaps
             looking = asyncio.create_task(following.run())
@@ -73,7 +74,9 @@ class Replay:
                 await asyncio.gather(looking, return_exceptions=True)
 
     async def _post_from(self, rows: Iterator[Row], task: TaskID, following: Following) -> None:
-        async with _client() as client:  # of its own: waiting for a connection of a shared pool would be measured as the system's
+        async with local_client(
+            POST_SECONDS
+        ) as client:  # of its own: waiting for a connection of a shared pool would be measured as the system's
             for row in rows:
                 await self._post(row, client, following)
                 self._progress.advance(task)
@@ -105,11 +108,6 @@ class Replay:
         return number
 
 
-def _client() -> httpx.AsyncClient:
-    no_authorities = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # nothing here is HTTPS, and loading them for each client takes a while
-    return httpx.AsyncClient(timeout=30.0, verify=no_authorities, trust_env=False)
-
-
 def _retry_after(answer: httpx.Response) -> float:
     text = answer.headers.get("Retry-After", "1")
     return float(text) if text.isdigit() else 1.0
@@ -124,10 +122,10 @@ def _reason(answer: httpx.Response) -> str:
         return f"HTTP {answer.status_code}"
 
 
-def stored_numbers(mongodb_uri: str) -> set[str]:
+def stored_numbers(stack: Mapping[str, Any]) -> set[str]:
     """Every number in the store's present generation: what the API shows one by one, all at once."""
-    with MongoClient[dict[str, Any]](mongodb_uri, serverSelectionTimeoutMS=5_000) as client:
-        database = client["tracker"]
+    with MongoClient[dict[str, Any]](stack["mongodb_uri"], serverSelectionTimeoutMS=5_000) as client:
+        database = client[stack["tracker_database"]]
         generation = (database["meta"].find_one({"_id": "generation"}) or {}).get("current", 1)
         return {str(document["_id"]) for document in database[f"requests_g{generation}"].find({}, {"_id": 1})}
 
@@ -150,7 +148,7 @@ async def run(stack: Mapping[str, Any], options: Options) -> int:
     console = Console(highlight=False)
     read = read_file(options)
     rows = [row for row in read if isinstance(row, Row)]
-    before = await asyncio.to_thread(stored_numbers, stack["mongodb_uri"])
+    before = await asyncio.to_thread(stored_numbers, stack)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     started = time.monotonic()
     with Progress(*columns, console=console) as progress:
@@ -159,7 +157,7 @@ async def run(stack: Mapping[str, Any], options: Options) -> int:
     seconds = time.monotonic() - started
     tally = replay.tally
     tally.rows, tally.bad = len(read), [row for row in read if isinstance(row, BadRow)]
-    after = await asyncio.to_thread(stored_numbers, stack["mongodb_uri"])
+    after = await asyncio.to_thread(stored_numbers, stack)
     _report(console, tally, before, after, seconds)
     return int(bool(tally.lost or tally.doubled(before, after) or tally.failed))
 

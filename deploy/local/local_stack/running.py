@@ -16,6 +16,8 @@ from local_stack.stack import Stack
 
 WAIT_FOR_STOPPING_SECONDS = 25.0
 GRACE_SECONDS = 10.0
+TRACKER_DATABASE = "tracker"
+"""Where the environment names no other."""
 SETTLE_SECONDS = 1.0
 """A stack whose make was killed hears of it a moment later."""
 
@@ -153,6 +155,7 @@ def announce(places: Places, stack: Stack) -> None:
             "tracker_url": stack.tracker_url,
             "kafka_bootstrap_servers": stack.engines.kafka_bootstrap_servers,
             "mongodb_uri": stack.engines.mongodb_uri,
+            "tracker_database": stack.environment.get("TRACKER_DATABASE") or TRACKER_DATABASE,
             "staff_key": credentials.staff_key,
             "open311_key": credentials.open311_key,
             "health_urls": {name: service.ready_url for name, service in stack.services.items()},

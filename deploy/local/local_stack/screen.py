@@ -5,11 +5,9 @@ from datetime import datetime
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 
 from local_stack.stack import Stack
 
-WHOLE_LINES = 200
 ENGINES = {"kafka": "Apache Kafka", "mongodb": "MongoDB (secantusdb)"}
 
 
@@ -55,12 +53,15 @@ class Screen:
 
     def stopping(self) -> None:
         """The way down began."""
+        if self._bar:
+            self._bar.stop()
+            self._bar = None
         self._console.print("\nStopping in order (Ctrl-C again kills) ...")
 
     def table(self, stack: Stack, seconds: float) -> None:
         """Everything is ready: where it is, and a first thing to try."""
         credentials = stack.given.credentials
-        table = Table(title=f"Cary 311 is ready ({seconds:.1f} s)", title_justify="left", show_header=False, box=None)
+        self._console.print(f"\n[bold]Cary 311 is ready[/] ({seconds:.1f} s)")
         rows = {
             "Residents' portal": stack.portal_url,
             "Open311 GeoReport v2": f"{stack.portal_url}/open311/v2/services.json",
@@ -73,10 +74,8 @@ class Screen:
             "For scripts": str(stack.given.data.parent / "run.json"),
         }
         for name, value in rows.items():
-            table.add_row(name, escape(value))
-        # Wider than the terminal, if need be: a key or an address that is cut cannot be copied.
-        self._console.print(table, width=WHOLE_LINES, crop=False)
-        self._console.print("Try first: open the portal and report something, or fill the system with examples: make demo")
+            self._console.print(f"  {name:22}{escape(value)}")  # no table: a key or an address that it cuts cannot be copied
+        self._console.print("\nTry first: open the portal and report something, or fill the system with examples: make demo")
         self._console.print("Or by hand:")
         self._console.print(
             f"  curl -s {stack.portal_url}/api/v1/submissions -H 'Content-Type: application/json' "

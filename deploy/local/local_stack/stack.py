@@ -10,6 +10,7 @@ from typing import Self
 
 import httpx
 
+from local_stack.clients import local_client
 from local_stack.credentials import Credentials
 from local_stack.fetch import Progress, silent
 from local_stack.kafka import LocalKafka, to_stderr
@@ -127,7 +128,7 @@ class Stack:
         """
         program, service = self._programs[name], self.services[name]
         deadline = time.monotonic() + within_seconds
-        async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
+        async with local_client(2.0) as client:
             while time.monotonic() < deadline:
                 if not program.is_running:
                     raise StackError(_said(f"{program.death()} before it was ready", program))

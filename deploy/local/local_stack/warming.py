@@ -18,7 +18,7 @@ from local_stack.kafka_java import BROKER_HEAP, MACHINE, PROPERTIES, KafkaJava, 
 from local_stack.processes import StackError, run_to_end
 
 LOCK_GAP_SECONDS = 0.1
-FORM = b"1"
+FORM = b"2"
 """Another number makes everybody's anew."""
 
 Tell = Callable[[str], None]
