@@ -16,7 +16,7 @@ from intake_web.forms import FormLimits, Upload
 from intake_web.intake import Accepted, Caller
 from intake_web.limits import Verdict
 from intake_web.messages import FieldError
-from intake_web.photos import Processed, looks_like_photo
+from intake_web.photos import Processed
 from intake_web.portal.desk import ReportDesk
 from intake_web.portal.ports import Portal, PortalOptions
 from intake_web.portal.routes import build_portal
@@ -24,6 +24,7 @@ from intake_web.receipts import Receipt, Receipts
 from intake_web.refusals import Refusals
 from shared.errors import SpoolFullError, TransientError
 from shared.identity import content_digest, submission_id
+from shared.pictures.pool import looks_like_photo
 from shared.town.calendar import BusinessCalendar
 from shared.tracking_number import display, tracking_number
 from support.intake_web import the_town

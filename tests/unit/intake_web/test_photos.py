@@ -14,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from intake_web import photo_worker
 from intake_web.forms import Upload
 from intake_web.messages import FieldError
-from intake_web.photo_worker import Picture, Task, Unreadable
-from intake_web.photos import Darkroom, PhotoLimits, Processed, looks_like_photo
+from intake_web.photos import Darkroom, PhotoLimits, Processed
+from shared.pictures import worker
+from shared.pictures.pool import looks_like_photo
+from shared.pictures.worker import Picture, Task, Unreadable
 from support.intake_web import picture
 
 LIMITS = PhotoLimits(max_bytes=2_000_000, max_pixels=4_000_000, max_edge_pixels=500, cpu_seconds=5)
@@ -179,7 +180,7 @@ async def test_a_photo_that_ends_its_worker_is_refused_alone() -> None:
     room = Darkroom(replace(LIMITS, cpu_seconds=5, worker_memory_bytes=1_500 * 1024 * 1024))
     await room.start()
     try:
-        first = room._workers()
+        first = room._pictures._workers()
         for process in first._processes.values():
             process.kill()
         developed = await room.develop([upload(picture())])
@@ -195,4 +196,4 @@ def test_no_bytes_make_the_decoder_raise(data: bytes, head: bytes) -> None:
     pillow_heif.register_heif_opener(thumbnails=False)
     looks_like_photo(head + data)
 
-    assert isinstance(photo_worker.process(Task(head + data, 1_000_000, 500, 1_000)), Picture | Unreadable)
+    assert isinstance(worker.process(Task(head + data, 1_000_000, 500, 1_000)), Picture | Unreadable)

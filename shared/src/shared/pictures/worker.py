@@ -1,4 +1,4 @@
-"""What runs in a photo worker: bytes of a stranger's file in, a clean picture or a reason out.
+"""What runs in a picture worker: bytes of a stranger's file in, a clean picture or a reason out.
 
 A process of its own, with limits of memory and processor time set by the kernel, because decoders of pictures are where hostile
 files strike. Nothing is imported here but Pillow; nothing is kept between two pictures.
@@ -51,9 +51,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Why nothing is kept, as a message key."""
+    """Why nothing is kept."""
 
-    message_key: str
+    reason: str
+    """``too_many_pixels`` or ``unreadable``."""
 
 
 def prepare(memory_bytes: int) -> None:
@@ -70,7 +71,7 @@ def prepare(memory_bytes: int) -> None:
 
 
 def is_alive() -> int:
-    """The worker's process id: started ahead of the first photo."""
+    """The worker's process id: started ahead of the first picture."""
     return os.getpid()
 
 
@@ -83,15 +84,15 @@ def process(task: Task) -> Picture | Unreadable:
     try:
         with Image.open(io.BytesIO(task.data), formats=FORMATS) as image:
             if image.width * image.height > task.max_pixels:
-                return Unreadable("photo_too_many_pixels")
+                return Unreadable("too_many_pixels")
             position = _position(image)
             upright = _upright(image, task.max_edge_pixels)
             data, media_type = _encoded(upright, is_drawn=image.format == "PNG")
             return Picture(data, media_type, upright.width, upright.height, position)
     except Image.DecompressionBombError:
-        return Unreadable("photo_too_many_pixels")
+        return Unreadable("too_many_pixels")
     except Exception:  # noqa: BLE001 - decoders raise whatever they like at a hostile file: it is unreadable, whatever the reason
-        return Unreadable("photo_unreadable")
+        return Unreadable("unreadable")
 
 
 def _upright(image: Image.Image, max_edge: int) -> Image.Image:
@@ -129,7 +130,7 @@ def _position(image: Image.Image) -> tuple[float, float] | None:
         gps = image.getexif().get_ifd(_GPS_IFD)
         lat = _degrees(gps[_LATITUDE], gps.get(_LATITUDE_REF), "S")
         long = _degrees(gps[_LONGITUDE], gps.get(_LONGITUDE_REF), "W")
-    except Exception:  # noqa: BLE001 - a damaged note about the place is no reason to refuse the photo
+    except Exception:  # noqa: BLE001 - a damaged note about the place is no reason to refuse the picture
         return None
     is_somewhere = abs(lat) <= 90 and abs(long) <= 180 and (lat, long) != (0.0, 0.0)  # noqa: PLR2004 - degrees; 0, 0 is "no fix yet"
     return (round(lat, 6), round(long, 6)) if is_somewhere else None
