@@ -93,7 +93,9 @@ def to_submission(mail: ParsedMail, profile: MailboxProfile, known: Circumstance
 
 def _fitting(raw: str, max_bytes: int) -> tuple[str, int]:
     """The cleaned text and how many characters of it were cut to fit into the record."""
-    text, cut = clean_text(raw, max_characters=MAX_CHARACTERS)
+    looked_at = raw[: MAX_CHARACTERS * 4]
+    text, cut = clean_text(looked_at, max_characters=MAX_CHARACTERS)
+    cut += len(raw) - len(looked_at)
     kept = text
     while (size := len(kept.encode()) + sum(map(kept.count, _ESCAPED))) > max_bytes:
         kept = kept[: max(0, min(len(kept) - 1, len(kept) * max_bytes // size))].rstrip()

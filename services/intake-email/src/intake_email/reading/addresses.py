@@ -18,7 +18,7 @@ MAX_NAME_CHARACTERS: Final = 200
 HIDDEN_FIELDS_BYTES: Final = 64 * 1024
 """How far a sender is looked for behind a broken header block."""
 
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.){0,998}+"|<[^<>]*+>|<[^<>,;]*+|[,;:]|\(|[^\s"<>,;:()]+|\s+|.', re.DOTALL)
+_TOKEN: Final = re.compile(r'\\.|"(?:[^"\\]|\\.){0,998}+"|<[^<>]*+>|<[^<>,;]*+|[,;:]|\(|[^\s"<>,;:()\\]+|\s+|.', re.DOTALL)
 _SEPARATORS: Final = frozenset(",;")
 _GROUP_END: Final = ":"
 _COMMENT_START: Final = "("

@@ -31,6 +31,9 @@ _SUBJECT: Final = re.compile(
 )
 """For mail without any sign of a machine: only a subject that nobody writes about a street."""
 _RETURNED: Final = re.compile(rb"^message-id:[ \t]*(?:\r?\n[ \t]+)?(<[^<>\s]{3,500}>)", re.MULTILINE | re.IGNORECASE)
+_BLANK_LINE: Final = re.compile(rb"\n\r?(?=\n)")
+MAX_BLANK_LINES: Final = 500
+"""The standard library makes a message object of every block of a report, and each of flufl's thirty detectors visits them all."""
 _FAILED_STATUS: Final = re.compile(r"5\.\d{1,3}\.\d{1,3}")
 
 
@@ -132,9 +135,10 @@ def _returned_id(root: Part, limits: Limits) -> str:
 
 
 def _from_text(root: Part, data: bytes, limits: Limits) -> Bounce | None:
-    if _depth(root) > MAX_DEPTH:
+    sample = data[:MAX_BYTES]
+    if _depth(root) > MAX_DEPTH or len(_BLANK_LINE.findall(sample)) > MAX_BLANK_LINES:
         return None
-    temporary, permanent = _scan(data[:MAX_BYTES])
+    temporary, permanent = _scan(sample)
     chosen = permanent or temporary
     if not chosen:
         return None

@@ -169,7 +169,7 @@ def _word_bytes(encoded: str, *, is_base64: bool) -> bytes:
 
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
-_PARAMETER: Final = re.compile(r'([^=;\s]{1,100})\s{0,100}=\s{0,100}(?:"((?:[^"\\]|\\.)*+)"|([^;]*))', re.DOTALL)
+_PARAMETER: Final = re.compile(r'(?<![^;\s])([^=;\s]{1,100})\s{0,100}=\s{0,100}(?:"((?:[^"\\]|\\.)*+)"|([^;]*))', re.DOTALL)
 _VALUE: Final = re.compile(r"[^;]*")
 _BACKSLASH: Final = re.compile(r'\\(["\\])')
 _SECTION: Final = re.compile(r"([^*]+)\*(?:(\d{1,3})(\*?))?")

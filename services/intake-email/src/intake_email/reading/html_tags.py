@@ -14,6 +14,10 @@ _TAG_NAME: Final = re.compile(r"(/?)([a-zA-Z][a-zA-Z0-9:_-]{0,60})")
 _CLOSED_ATTRIBUTES: Final = re.compile(r"""(?:[^=]++|=\s*+(?:"[^"]*+"|'[^']*+'|(?!["'])))*+""")
 _OPENING_QUOTE: Final = re.compile(r"""=\s*+(["'])""")
 _ATTRIBUTE: Final = re.compile(r"""([^\s=/"'<>]{1,60})\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
+_BARE: Final = re.compile(r"<+")
+_ANY_TAG: Final = re.compile(r"<[^<>]*+>")
+MAX_TOKENS: Final = 100_000
+"""A long newsletter has some ten thousand. Beyond, tags are only taken out."""
 RAW_TEXT: Final = frozenset({"style", "script", "title", "template", "noscript", "xml", "iframe", "object", "svg", "math"})
 """Elements whose content nobody reads as text."""
 
@@ -40,23 +44,30 @@ class Tag:
 def tokens(source: str) -> Iterator[Tag | str]:
     """The tags and the raw text between them. Comments, declarations and what is no text are left out."""
     position, last_close = 0, source.rfind(">")
-    while (start := source.find("<", position)) >= 0:
+    unclosed: set[str] = set()
+    for _ in range(MAX_TOKENS):
+        start = source.find("<", position)
+        if start < 0 or start > last_close:  # what begins and is never closed is text: no word is lost
+            break
         if start > position:
             yield source[position:start]
         match = _TAG_NAME.match(source, start + 1)
         if match is None:
             position = yield from _no_tag(source, start)
             continue
-        if start > last_close:  # a tag that is never closed: it is text, no word is lost
-            yield source[start:]
-            return
         end = _end_of_tag(source, match.end())
-        name = match.group(2).lower()
-        tag = Tag(name, bool(match.group(1)), source[match.end() : end])
+        tag = Tag(match.group(2).lower(), bool(match.group(1)), source[match.end() : end])
         yield tag
         position = end + 1
-        if name in RAW_TEXT and not tag.is_end and not tag.attributes.rstrip().endswith("/"):
-            position = _end_of_raw_text(source, position, name)
+        if tag.name in RAW_TEXT and not tag.is_end and tag.name not in unclosed and not tag.attributes.rstrip().endswith("/"):
+            closing = re.compile(f"</{tag.name}", re.IGNORECASE).search(source, position)
+            if closing is None:  # an element that is never closed hides nothing
+                unclosed.add(tag.name)
+            else:
+                position = closing.start()
+    else:
+        yield _ANY_TAG.sub(" ", source[position:])
+        return
     if position < len(source):
         yield source[position:]
 
@@ -68,8 +79,10 @@ def _no_tag(source: str, start: int) -> Generator[str, None, int]:
         return end + 3 if end >= 0 else _after(source, start)
     if source.startswith(("<!", "<?", "</"), start):
         return _after(source, start)
-    yield "<"
-    return start + 1
+    run = _BARE.match(source, start)
+    length = max(1, run.end() - start - 1) if run else 1  # the last of several may open a tag
+    yield source[start : start + length]
+    return start + length
 
 
 def _after(source: str, start: int) -> int:
@@ -80,6 +93,8 @@ def _after(source: str, start: int) -> int:
 def _end_of_tag(source: str, start: int) -> int:
     """The ``>`` that closes a tag, not one in a quoted value."""
     end = source.find(">", start)
+    if "=" not in source[start:end]:
+        return end
     checked = start
     while True:
         closed = _CLOSED_ATTRIBUTES.match(source, checked, end)
@@ -92,9 +107,3 @@ def _end_of_tag(source: str, start: int) -> int:
         if further < 0:  # the quote or the tag is never closed: take it as it first seemed
             return end
         checked, end = closing + 1, further
-
-
-def _end_of_raw_text(source: str, start: int, name: str) -> int:
-    """Where to go on behind an element that holds no text; one that is never closed hides nothing."""
-    closing = re.compile(f"</{re.escape(name)}", re.IGNORECASE).search(source, start)
-    return closing.start() if closing else start

@@ -66,9 +66,9 @@ class Split:
 
 def split_reply(page: Page, *, is_reply: bool = True, markers: Sequence[str] = REPLY_MARKERS) -> Split:
     """The piles of a text. ``is_reply``: the mail answers another one, so that an unmarked rest after an attribution is its history."""
+    if len(page.lines) > MAX_LINES:
+        return Split(page.text.strip("\n"), "", "")
     lines = [line.replace("\u00a0", " ").rstrip("\r") for line in page.lines]
-    if len(lines) > MAX_LINES:
-        return Split("\n".join(lines).strip("\n"), "", "")
     splitter = _Splitter(lines, page, is_reply=is_reply)
     splitter.cut_at_marker(markers)
     splitter.cut_at_separators()

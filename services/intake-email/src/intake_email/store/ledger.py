@@ -1,0 +1,193 @@
+"""The ledger: what we know of every mail that we took, and which request each Message-ID, theirs and ours, belongs to.
+
+An entry is stored before its submission is published, with the claim and the moment of receipt: whatever happens then, a repeat
+carries the same. First wins. Message-IDs are looked up by their digest, so that no key of ours holds what somebody chose.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, Final
+from uuid import UUID
+
+from pymongo import ASCENDING, IndexModel
+
+from intake_email.store.connection import Connection, Indexes
+from shared.contracts import ClaimProof, ThreadClaim
+from shared.mongodb import Document
+
+MESSAGES: Final = "messages"
+IDENTIFIERS: Final = "identifiers"
+INDEXES: Final[Indexes] = {
+    MESSAGES: (
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+        IndexModel([("service_request_id", ASCENDING)], name="request"),
+        IndexModel([("raw_id", ASCENDING)], name="raw"),
+    ),
+    IDENTIFIERS: (
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+        IndexModel([("service_request_id", ASCENDING)], name="request"),
+    ),
+}
+
+
+class EntryState(StrEnum):
+    """How far a mail is."""
+
+    STORED = "stored"
+    """Kept, with its claim; Kafka has not acknowledged it yet."""
+    PUBLISHED = "published"
+    """Kafka has it."""
+    SPAM = "spam"
+    """Our mail server called it spam. Seen again in the inbox, a person has put it back there: then it is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounced:
+    """What a report of a failed delivery says."""
+
+    recipients: tuple[str, ...] = field(repr=False)
+    message_id: str = field(repr=False)
+    """Of our mail that did not arrive; empty where it is not told."""
+    status: str
+    is_delay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A mail in the ledger."""
+
+    submission_id: UUID
+    service_request_id: str
+    """Its own number."""
+    message_id: str = field(repr=False)
+    """With its angle brackets; empty where it has none."""
+    mailbox: str
+    """The name in our settings of the mailbox where it was first seen."""
+    received_at: datetime
+    claim: ThreadClaim | None
+    is_automatic: bool
+    state: EntryState
+    troubles: tuple[str, ...] = ()
+    """What could not be read (``parsed.Trouble``)."""
+    bounced: Bounced | None = None
+    is_stand_in: bool = False
+    """The mail could not be read at all: what was published stands in for it."""
+
+    @property
+    def raw_id(self) -> str:
+        """Under which the raw mail is kept."""
+        return str(self.submission_id)
+
+    @property
+    def belongs_to(self) -> str:
+        """The request that answers to this mail are about."""
+        return self.claim.service_request_id if self.claim else self.service_request_id
+
+
+def digest(message_id: str) -> str:
+    """The key of a Message-ID."""
+    return sha256(message_id.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Ledger:
+    """The collections ``messages`` and ``identifiers``. Every method raises ``TransientError`` while MongoDB is away."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def find(self, ids: Iterable[UUID]) -> dict[UUID, Entry]:
+        """Those that are known."""
+        wanted = [str(identity) for identity in ids]
+        async with self._connection.limited():
+            cursor = self._connection.collection(MESSAGES).find({"_id": {"$in": wanted}})
+            found = [_entry(document) async for document in cursor]
+        return {entry.submission_id: entry for entry in found}
+
+    async def requests_of(self, message_ids: Collection[str]) -> dict[str, str]:
+        """Which requests these Message-IDs belong to, as far as they are known."""
+        if not message_ids:
+            return {}
+        by_digest = {digest(message_id): message_id for message_id in message_ids}
+        async with self._connection.limited():
+            cursor = self._connection.collection(IDENTIFIERS).find({"_id": {"$in": list(by_digest)}})
+            return {by_digest[document["_id"]]: document["service_request_id"] async for document in cursor}
+
+    async def store(self, entries: Sequence[Entry], expires_at: datetime) -> dict[UUID, Entry]:
+        """Keep these; what is stored under their ids afterwards, which another instance may have stored first."""
+        await self._connection.insert_new(MESSAGES, [_document(entry, expires_at) for entry in entries])
+        stored = await self.find([entry.submission_id for entry in entries])
+        await self.know_identifiers(
+            {entry.message_id: entry.belongs_to for entry in stored.values() if entry.message_id and _opens(entry)}, expires_at
+        )
+        return stored
+
+    async def know_identifiers(self, requests: Mapping[str, str], expires_at: datetime) -> None:
+        """Note which request each Message-ID belongs to; one that is known stays as it is."""
+        documents: list[Document] = [
+            {"_id": digest(message_id), "service_request_id": number, "expires_at": expires_at} for message_id, number in requests.items()
+        ]
+        await self._connection.insert_new(IDENTIFIERS, documents)
+
+    async def mark(self, ids: Collection[UUID], state: EntryState) -> None:
+        """Note how far these are."""
+        if not ids:
+            return
+        async with self._connection.limited():
+            await self._connection.collection(MESSAGES).update_many(
+                {"_id": {"$in": [str(identity) for identity in ids]}}, {"$set": {"state": state.value}}
+            )
+
+    async def raw_ids_of(self, submission_ids: Iterable[UUID]) -> list[str]:
+        """Where the raw mails of these submissions are, for a redaction."""
+        return [entry.raw_id for entry in (await self.find(submission_ids)).values()]
+
+
+def _opens(entry: Entry) -> bool:
+    """A machine's mail opens no request; only with a claim does its Message-ID belong to one. Spam belongs to none."""
+    return entry.state is not EntryState.SPAM and (entry.claim is not None or not entry.is_automatic)
+
+
+def _document(entry: Entry, expires_at: datetime) -> Document:
+    bounced = entry.bounced
+    return {
+        "_id": str(entry.submission_id),
+        "service_request_id": entry.service_request_id,
+        "message_id": entry.message_id,
+        "mailbox": entry.mailbox,
+        "received_at": entry.received_at,
+        "claim": {"service_request_id": entry.claim.service_request_id, "proof": entry.claim.proof.value} if entry.claim else None,
+        "is_automatic": entry.is_automatic,
+        "state": entry.state.value,
+        "raw_id": entry.raw_id,
+        "troubles": list(entry.troubles),
+        "bounced": {
+            "recipients": list(bounced.recipients),
+            "message_id": bounced.message_id,
+            "status": bounced.status,
+            "is_delay": bounced.is_delay,
+        }
+        if bounced
+        else None,
+        "is_stand_in": entry.is_stand_in,
+        "expires_at": expires_at,
+    }
+
+
+def _entry(document: Mapping[str, Any]) -> Entry:
+    claim, bounced = document["claim"], document["bounced"]
+    return Entry(
+        submission_id=UUID(document["_id"]),
+        service_request_id=document["service_request_id"],
+        message_id=document["message_id"],
+        mailbox=document["mailbox"],
+        received_at=document["received_at"],
+        claim=ThreadClaim(service_request_id=claim["service_request_id"], proof=ClaimProof(claim["proof"])) if claim else None,
+        is_automatic=document["is_automatic"],
+        state=EntryState(document["state"]),
+        troubles=tuple(document["troubles"]),
+        bounced=Bounced(tuple(bounced["recipients"]), bounced["message_id"], bounced["status"], bounced["is_delay"]) if bounced else None,
+        is_stand_in=document["is_stand_in"],
+    )
