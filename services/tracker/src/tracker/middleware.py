@@ -1,5 +1,6 @@
 """Around every request: an id, the measure of its time, safe headers. Pure ASGI (``BaseHTTPMiddleware`` costs 60 % more)."""
 
+import itertools
 import re
 import secrets
 import time
@@ -24,6 +25,10 @@ _SAFE_HEADERS: Final = (
 _POLICY: Final = b"content-security-policy"
 _STRICT_POLICY: Final = (_POLICY, b"default-src 'none'; frame-ancestors 'none'")
 """What answers may load: nothing; the one page that needs its style says so itself."""
+
+_PROCESS: Final = secrets.token_hex(4).encode("ascii")
+_COUNT: Final = itertools.count()
+"""An id is this process's own mark and a number: random bytes for each would cost a system call, and nothing is secret about it."""
 
 Refuse = Callable[[Scope, Exception], Response]
 
@@ -80,4 +85,4 @@ def _request_id(scope: Scope) -> bytes:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _ACCEPTABLE.fullmatch(value):
             return bytes(value)
-    return secrets.token_hex(8).encode("ascii")
+    return b"%b%08x" % (_PROCESS, next(_COUNT) & 0xFFFFFFFF)

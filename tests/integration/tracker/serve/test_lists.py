@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def of(name: str, at: datetime = NOW, **changes: object) -> ServiceRequestCreate
     return event.model_copy(update={"occurred_at": at})
 
 
-def change(name: str, version: int = 1, **fields: object) -> ServiceRequestChanged:
+def change(name: str, version: int = 1, **fields: Any) -> ServiceRequestChanged:  # noqa: ANN401 - fields of any type
     return ServiceRequestChanged(**staff_head(name, str(fields)), expected_version=version, **fields)
 
 

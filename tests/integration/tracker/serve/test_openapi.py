@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import schemathesis
@@ -48,7 +49,7 @@ def attacked(url: str, path: str, method: str, key: str, *, is_positive: bool) -
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    def attack(case: schemathesis.Case) -> None:
+    def attack(case: schemathesis.Case[Any]) -> None:
         case.path_parameters |= {name: value for name, value in KNOWN.items() if name in case.path_parameters and is_positive}
         case.call_and_validate(checks=CHECKS, headers={"Authorization": f"Bearer {key}"})
 

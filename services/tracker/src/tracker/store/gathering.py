@@ -6,39 +6,57 @@ many threads as there are callers. A caller who comes alone waits for nobody.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Final, Generic, TypeVar
 
-MAX_FLIGHTS: Final = 4
+MAX_FLIGHTS: Final = 2
 """Calls under way at the same time, and so threads of the driver that a frozen server can hold."""
 MAX_KEYS: Final = 200
 """Of one call: what comes back should fit a few hundred kilobytes."""
 
 V = TypeVar("V")
+Limited = Callable[[], AbstractAsyncContextManager[None]]
 Fetch = Callable[[Sequence[str]], Awaitable[Mapping[str, V]]]
 
 
 class Gathering(Generic[V]):
-    """Callers of ``get`` share calls of ``fetch``, which must end in time by itself."""
+    """Callers of ``get`` share calls of ``fetch``, which must end in time by itself; ``limited`` bounds what a caller waits for one."""
 
-    def __init__(self, fetch: "Fetch[V]") -> None:
+    def __init__(self, fetch: "Fetch[V]", limited: Limited) -> None:
         self._fetch = fetch
+        self._limited = limited
         self._waiting: dict[str, list[asyncio.Future[V | None]]] = {}
         self._flights: set[asyncio.Task[None]] = set()
+        self._alone = 0
+        """Callers who fetch for themselves at this moment."""
 
     async def get(self, key: str) -> V | None:
         """What ``fetch`` finds for the key.
 
         Raises:
-            Exception: what ``fetch`` raised.
+            Exception: what ``fetch`` raised, or ``limited``.
         """
+        if self._is_full():
+            async with self._limited():
+                return await self._shared(key)
+        self._alone += 1
+        try:
+            return (await self._fetch((key,))).get(key)
+        finally:
+            self._alone -= 1
+            self._depart()
+
+    def _is_full(self) -> bool:
+        return len(self._flights) + self._alone >= MAX_FLIGHTS
+
+    async def _shared(self, key: str) -> V | None:
         future: asyncio.Future[V | None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(key, []).append(future)
-        self._depart()
         return await future
 
     def _depart(self) -> None:
         """Start what may start now."""
-        if not self._waiting or len(self._flights) >= MAX_FLIGHTS:
+        if not self._waiting or self._is_full():
             return
         if len(self._waiting) <= MAX_KEYS:
             aboard, self._waiting = self._waiting, {}

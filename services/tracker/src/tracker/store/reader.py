@@ -37,12 +37,11 @@ class MongoRequestStore:
         self._names: Names | None = None
         self._looked_at = 0.0
         self._looking = asyncio.Lock()
-        self._gathering: Gathering[Stored] = Gathering(self._fetch_stored)
+        self._gathering: Gathering[Stored] = Gathering(self._fetch_stored, connection.limited)
 
     async def stored(self, number: str) -> Stored | None:
         """The public JSON of one request; callers at the same time share a call."""
-        async with self._connection.limited():
-            return await self._gathering.get(number)
+        return await self._gathering.get(number)
 
     async def get(self, number: str) -> RequestState | None:
         """One request with its recent history."""
