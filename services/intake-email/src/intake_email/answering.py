@@ -1,0 +1,104 @@
+"""From announcements to the outbox: the handler of the consumer group ``intake-email`` of ``request.updated.v1``.
+
+Its effect is the durable outbox entry; sending is ``sending``'s and never holds a partition. A redaction is obeyed here: what was
+to be said and has not gone out, the raw mails and their files are deleted.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Final, Protocol
+from uuid import UUID
+
+from intake_email.answers.wording import Rules, is_told
+from intake_email.reply import Sender, answer
+from intake_email.store.outbox import Entry, Outbox
+from shared.contracts import Channel, ServiceRequestUpdated, decode_update
+from shared.errors import TransientError
+from shared.kafka.ports import Failure, Handled
+from shared.kafka.records import Record
+
+GROUP: Final = "intake-email"
+
+
+class Originals(Protocol):
+    """What we keep of the mails that submissions came from."""
+
+    async def forget(self, submission_ids: Sequence[UUID], file_ids: Sequence[str]) -> None:
+        """Delete raw mails and files for good; doing it again changes nothing. Raises TransientError."""
+
+
+class Answering:
+    """The handler. ``since``: announcements of events before it are not answered: a first start answers nothing older than itself."""
+
+    def __init__(  # noqa: PLR0913 - what it needs, each named
+        self,
+        outbox: Outbox,
+        originals: Originals,
+        sender: Sender,
+        rules: Rules,
+        *,
+        since: datetime,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._outbox = outbox
+        self._originals = originals
+        self._sender = sender
+        self._rules = rules
+        self._since = since
+        self._clock = clock
+
+    async def __call__(self, records: Sequence[Record]) -> Handled:
+        """Make durable what is to be sent, and what is to be forgotten."""
+        updates, failures = _read(records)
+        await self._outbox.add([entry for update in updates for entry in self._entries(update)])
+        for update in updates:
+            if update.redacted:
+                await self._forget(update)
+        return Handled((), failures)
+
+    def _entries(self, update: ServiceRequestUpdated) -> Iterable[Entry]:
+        if not is_told(update) or update.occurred_at < self._since:
+            return
+        for index, reply in enumerate(update.replies):
+            if reply.channel is Channel.EMAIL:
+                mail = answer(update, index, self._sender, self._rules)
+                yield Entry(
+                    announcement_id=update.announcement_id,
+                    reply_index=index,
+                    service_request_id=update.service_request_id,
+                    address_hash=address_hash(self._sender.token_secret, reply.address),
+                    message_id=mail.message_id,
+                    recipient=mail.recipient,
+                    content=mail.content,
+                    created_at=self._clock(),
+                )
+
+    async def _forget(self, update: ServiceRequestUpdated) -> None:
+        await self._outbox.redact([update.service_request_id], self._clock())
+        files = [file_id for scope in update.redacted for file_id in scope.file_ids]
+        await self._originals.forget(update.redacted_submission_ids, files)
+
+
+def _read(records: Sequence[Record]) -> tuple[list[ServiceRequestUpdated], list[Failure]]:
+    """The announcements, and the records that are none; behind one that is newer than this program, nothing of its partition."""
+    updates: list[ServiceRequestUpdated] = []
+    failures: list[Failure] = []
+    held: set[int] = set()
+    for record in records:
+        if record.partition in held:
+            continue
+        try:
+            updates.append(decode_update(record.value))
+        except TransientError as error:
+            held.add(record.partition)
+            failures.append(Failure(record, error))
+        except Exception as error:  # noqa: BLE001 - the loop sorts and counts it
+            failures.append(Failure(record, error))
+    return updates, failures
+
+
+def address_hash(secret: bytes, address: str) -> str:
+    """An address as we know it again without keeping it: keyed, because addresses can be guessed."""
+    return hmac.digest(secret, b"address:" + address.strip().casefold().encode(), hashlib.sha256).hex()[:32]

@@ -1,0 +1,199 @@
+"""The outbox: one entry for each announcement and recipient, durable before its announcement is committed.
+
+::
+
+    waiting ── claim ──► claimed ── accepted ──► sent
+       ▲                    │ refused for now ──► waiting, later
+       │                    │ refused for good ─► failed
+       └── not in Sent ─────┴ the lease ran out ► unknown ── in Sent ──► sent
+                                                         └── undecided ► needs_staff
+
+A claim is a conditional update. One whose lease ran out belongs to a process that died between sending and noting it: nobody
+knows whether the mail went out, so it is never sent blindly again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from pymongo import ASCENDING, IndexModel, ReturnDocument
+
+from intake_email.store.connection import Connection, Indexes
+from shared.mongodb import Document
+
+OUTBOX: Final = "outbox"
+SUPPRESSED: Final = "suppressed_addresses"
+COUNTS: Final = "sent_counts"
+
+INDEXES: Final[Indexes] = {
+    OUTBOX: (
+        IndexModel([("state", ASCENDING), ("not_before", ASCENDING)], name="state_due"),
+        IndexModel([("service_request_id", ASCENDING)], name="request"),
+        IndexModel([("message_id", ASCENDING)], name="message_id"),
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ),
+    COUNTS: (IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),),
+}
+
+
+class EntryState(StrEnum):
+    """What becomes of an answer."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    FAILED = "failed"
+    NEEDS_STAFF = "needs_staff"
+    SUPPRESSED = "suppressed"
+    REDACTED = "redacted"
+
+
+ENDED: Final = frozenset({EntryState.SENT, EntryState.FAILED, EntryState.NEEDS_STAFF, EntryState.SUPPRESSED, EntryState.REDACTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One answer to one recipient."""
+
+    announcement_id: UUID
+    reply_index: int
+    service_request_id: str
+    address_hash: str
+    message_id: str = field(repr=False)
+    recipient: str = field(repr=False)
+    content: bytes = field(repr=False)
+    created_at: datetime
+    tries: int = 0
+
+    @property
+    def key(self) -> str:
+        """The entry's ``_id``."""
+        return f"{self.announcement_id}:{self.reply_index}"
+
+
+class Outbox:
+    """Every method raises ``TransientError("mongodb")`` while the store is away."""
+
+    def __init__(self, connection: Connection, *, keeps: timedelta) -> None:
+        self._connection = connection
+        self._keeps = keeps
+        self._entries: Any = connection.collection(OUTBOX)
+        self._suppressed: Any = connection.collection(SUPPRESSED)
+        self._counts: Any = connection.collection(COUNTS)
+
+    async def add(self, entries: Sequence[Entry]) -> None:
+        """Keep these; one that is there already stays as it is, whatever became of it."""
+        await self._connection.insert_new(OUTBOX, [_document(entry) for entry in entries])
+
+    async def claim(self, now: datetime, lease: timedelta) -> Entry | None:
+        """The next entry that is due, claimed until ``now + lease``; None where nothing is due."""
+        due = {"state": EntryState.WAITING.value, "not_before": {"$lte": now}}
+        claimed = {"$set": {"state": EntryState.CLAIMED.value, "lease_until": now + lease}, "$inc": {"tries": 1}}
+        return await self._take(due, claimed, sort=[("not_before", ASCENDING)])
+
+    async def next_unknown(self, now: datetime, lease: timedelta) -> Entry | None:
+        """An entry whose claim ran out, marked as unknown and reserved until ``now + lease`` for whoever looks it up."""
+        left = {"state": {"$in": [EntryState.CLAIMED.value, EntryState.UNKNOWN.value]}, "lease_until": {"$lte": now}}
+        return await self._take(left, {"$set": {"state": EntryState.UNKNOWN.value, "lease_until": now + lease}})
+
+    async def _take(self, query: Document, change: Document, **options: Any) -> Entry | None:  # noqa: ANN401 - the driver's own
+        async with self._connection.limited():
+            found = await self._entries.find_one_and_update(query, change, return_document=ReturnDocument.AFTER, **options)
+        return _entry(found) if found else None
+
+    async def retry(self, entry: Entry, not_before: datetime) -> None:
+        """Wait with it: the server refused it for now, or it certainly did not go out."""
+        change = {"$set": {"state": EntryState.WAITING.value, "not_before": not_before}, "$unset": {"lease_until": ""}}
+        await self._change(entry.key, change)
+
+    async def end(self, entry: Entry, state: EntryState, now: datetime) -> None:
+        """What became of it. Its text is no longer needed; the rest is forgotten later."""
+        change = {
+            "$set": {"state": state.value, "ended_at": now, "expires_at": now + self._keeps},
+            "$unset": {"content": "", "recipient": "", "lease_until": "", "not_before": ""},
+        }
+        await self._change(entry.key, change)
+
+    async def _change(self, key: str, change: Document) -> None:
+        async with self._connection.limited():
+            await self._entries.update_one({"_id": key}, change)
+
+    async def redact(self, numbers: Sequence[str], now: datetime) -> None:
+        """Forget what was to be said about these requests and has not gone out."""
+        change = {
+            "$set": {"state": EntryState.REDACTED.value, "ended_at": now, "expires_at": now + self._keeps},
+            "$unset": {"content": "", "recipient": "", "lease_until": "", "not_before": ""},
+        }
+        waiting = [EntryState.WAITING.value, EntryState.UNKNOWN.value]
+        async with self._connection.limited():
+            await self._entries.update_many({"service_request_id": {"$in": list(numbers)}, "state": {"$in": waiting}}, change)
+
+    async def by_message_id(self, message_id: str) -> tuple[UUID, int, str] | None:
+        """Announcement, reply index and request of a mail of ours; for bounces."""
+        async with self._connection.limited():
+            found = await self._entries.find_one({"message_id": message_id}, {"content": 0})
+        return (UUID(found["announcement_id"]), found["reply_index"], found["service_request_id"]) if found else None
+
+    async def counts(self) -> dict[str, int]:
+        """How many entries are in each state that is not over."""
+        async with self._connection.limited():
+            return {
+                state.value: await self._entries.count_documents({"state": state.value})
+                for state in EntryState
+                if state not in ENDED or state is EntryState.NEEDS_STAFF
+            }
+
+    async def suppress(self, address_hash: str, reason: str, now: datetime) -> None:
+        """Write to this address no more: it bounced."""
+        async with self._connection.limited():
+            await self._suppressed.update_one({"_id": address_hash}, {"$setOnInsert": {"reason": reason, "since": now}}, upsert=True)
+
+    async def is_suppressed(self, address_hash: str) -> bool:
+        """Whether mail to this address came back before."""
+        async with self._connection.limited():
+            return await self._suppressed.find_one({"_id": address_hash}, {"_id": 1}) is not None
+
+    async def counted(self, address_hash: str, now: datetime) -> int:
+        """How many mails went to this address in this hour, this one included."""
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        change = {"$inc": {"mails": 1}, "$setOnInsert": {"expires_at": hour + timedelta(hours=2)}}
+        async with self._connection.limited():
+            found = await self._counts.find_one_and_update(
+                {"_id": f"{address_hash}:{hour:%Y%m%d%H}"}, change, upsert=True, return_document=ReturnDocument.AFTER
+            )
+        return int(found["mails"]) if found else 1
+
+
+def _document(entry: Entry) -> Document:
+    return {
+        "_id": entry.key,
+        "announcement_id": str(entry.announcement_id),
+        "reply_index": entry.reply_index,
+        "service_request_id": entry.service_request_id,
+        "address_hash": entry.address_hash,
+        "message_id": entry.message_id,
+        "recipient": entry.recipient,
+        "content": entry.content,
+        "state": EntryState.WAITING.value,
+        "tries": 0,
+        "created_at": entry.created_at,
+        "not_before": entry.created_at,
+    }
+
+
+def _entry(document: Document) -> Entry:
+    return Entry(
+        announcement_id=UUID(document["announcement_id"]),
+        reply_index=document["reply_index"],
+        service_request_id=document["service_request_id"],
+        address_hash=document["address_hash"],
+        message_id=document["message_id"],
+        recipient=document["recipient"],
+        content=bytes(document["content"]),
+        created_at=document["created_at"],
+        tries=document["tries"],
+    )
