@@ -54,6 +54,18 @@ class Claim:
                 claim.say("starting")
                 return claim
 
+    @staticmethod
+    def is_taken(places: Places) -> bool:
+        """Whether a stack runs there; the kernel knows, whatever files a dead one left."""
+        try:
+            with places.lock_file.open("r") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except FileNotFoundError:
+            return False
+        return False
+
     def say(self, state: str) -> None:
         """Tell who asks next: starting, ready or stopping."""
         self._file.seek(0)
@@ -175,7 +187,6 @@ def running(places: Places) -> dict[str, Any]:
         StackError: none runs.
     """
     content = read_json(places.run_file)
-    pid = (content or {}).get("pids", {}).get("supervisor")
-    if content is None or not isinstance(pid, int) or not psutil.pid_exists(pid):
-        raise StackError("Cary 311 does not run here yet: start it with `make run` in another terminal")
+    if content is None or not Claim.is_taken(places):
+        raise StackError("Cary 311 does not run here, or is not ready yet: start it with `make run` in another terminal")
     return content

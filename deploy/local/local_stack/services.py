@@ -17,7 +17,8 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
 }
 STOPPING_ORDER = (("intake-web",), ("normalizer",), ("tracker-project",), ("tracker-serve",))
 """Doors first, then along the road, so that what was let in still arrives."""
-PREFERRED_HEALTH_PORTS = {"intake-web": 8_321, "normalizer": 8_322, "tracker-project": 8_323, "tracker-serve": 8_324}
+USUAL_HEALTH_PORTS = {"intake-web": 8_321, "normalizer": 8_322, "tracker-project": 8_323, "tracker-serve": 8_324}
+NO_PORTS: Mapping[str, int] = {}
 PORT_VARIABLES = {"PORTAL_PORT": 8_311, "TRACKER_PORT": 8_312, "KAFKA_PORT": 8_313, "MONGODB_PORT": 8_315}
 ONE_NODE = {
     "KAFKA_PARTITIONS": str(PARTITIONS),
@@ -119,8 +120,13 @@ def common_environment(environ: Mapping[str, str], ports: Ports, engines: Engine
     }
 
 
-def services(common: Mapping[str, str], copies: Mapping[str, int] | None = None) -> tuple[Service, ...]:
-    """Every process: one of each, or as many ``copies`` as asked for (``normalizer``, ``normalizer-2`` ...), each with a health port."""
+def services(
+    common: Mapping[str, str], copies: Mapping[str, int] | None = None, health_ports: Mapping[str, int] = NO_PORTS
+) -> tuple[Service, ...]:
+    """Every process: one of each, or as many ``copies`` as asked for (``normalizer``, ``normalizer-2`` ...).
+
+    Each has a health port: its own of ``health_ports`` where that is free, else any.
+    """
     names = [
         (name if ordinal == 1 else f"{name}-{ordinal}", command)
         for name, command in COMMANDS.items()
@@ -129,10 +135,15 @@ def services(common: Mapping[str, str], copies: Mapping[str, int] | None = None)
     spare = iter(free_ports(len(names)))
     found = []
     for name, command in names:
-        preferred = PREFERRED_HEALTH_PORTS.get(name, 0)
-        port = preferred if preferred and copies is None and is_free(preferred) else next(spare)
+        usual = health_ports.get(name, 0)
+        port = usual if usual and is_free(usual) else next(spare)
         found.append(Service(name, (sys.executable, "-m", *command), {**common, "HEALTH_PORT": str(port)}, port))
     return tuple(found)
+
+
+def usual_health_ports(ports: Ports) -> Mapping[str, int]:
+    """The same at every start of a stack on the usual ports; none beside one, where two could choose the same at once."""
+    return USUAL_HEALTH_PORTS if ports == ports_from({}) else NO_PORTS
 
 
 def kind_of(name: str) -> str:

@@ -16,7 +16,7 @@ from local_stack.fetch import Progress, silent
 from local_stack.kafka import LocalKafka, to_stderr
 from local_stack.mongo import LocalMongo
 from local_stack.processes import Program, StackError, last_lines
-from local_stack.services import STOPPING_ORDER, Engines, Ports, Service, common_environment, kind_of, services
+from local_stack.services import STOPPING_ORDER, Engines, Ports, Service, common_environment, kind_of, services, usual_health_ports
 from local_stack.warming import Tell
 
 READY_SECONDS = 60.0
@@ -61,7 +61,7 @@ class Stack:
             is_kafka_ours=self.kafka is not None,
         )
         self.environment = common_environment(environ, ports, self.engines, given.credentials, given.data / "spool" / "spool.sqlite")
-        self.services = {service.name: service for service in services(self.environment, given.copies)}
+        self.services = {service.name: service for service in services(self.environment, given.copies, usual_health_ports(ports))}
         self._programs = {
             name: Program(name, service.command, environment=service.environment, log=given.logs / f"{name}.log")
             for name, service in self.services.items()

@@ -1,0 +1,191 @@
+"""``make run`` as a person at a terminal has it: what it says, what it keeps, and how it ends.
+
+The tests share one folder, so that most of them find the system running; each would start it as well.
+"""
+
+import signal
+import socket
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from local_stack.kafka import LocalKafka
+from local_stack.mongo import LocalMongo
+from local_stack.processes import free_ports
+from support.local_run import LocalRun, is_alive, is_visible, report
+
+pytestmark = pytest.mark.timeout(300)  # the first one may have to start everything on a busy machine
+
+SERVICES = {"intake-web", "normalizer", "tracker-project", "tracker-serve"}
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRun]:
+    local = LocalRun(tmp_path_factory.mktemp("stack") / "local")
+    yield local
+    local.clear()
+
+
+@pytest.fixture(scope="module")
+def number(local: LocalRun) -> str:
+    """A report that was made in the first run and is visible there."""
+    run = local.ready()
+    made = report(run, "A pothole that outlives every restart.")
+    local.wait_for(lambda: is_visible(run, made))
+    return made
+
+
+def test_it_says_where_everything_is(local: LocalRun) -> None:
+    """Once all is ready, ``run.json`` tells scripts where it is, to its owner alone, and the terminal tells the person."""
+    run = local.ready()
+    assert stat.S_IMODE(local.run_file.stat().st_mode) == 0o600
+    assert run["portal_url"] == f"http://127.0.0.1:{local.ports['PORTAL_PORT']}"
+    assert run["tracker_url"] == f"http://127.0.0.1:{local.ports['TRACKER_PORT']}"
+    assert run["kafka_bootstrap_servers"] == f"127.0.0.1:{local.ports['KAFKA_PORT']}"
+    assert set(run["pids"]) == SERVICES | {"kafka", "mongodb", "supervisor"}
+    assert all(psutil.pid_exists(pid) for pid in run["pids"].values())
+    assert {httpx.get(url, trust_env=False).status_code for url in run["health_urls"].values()} == {200}
+    for told in (run["portal_url"], run["tracker_url"], run["staff_key"], run["open311_key"]):
+        assert any(told in line for line in local.said.splitlines()), f"{told} is not whole on one line"
+
+
+def test_its_keys_open_the_doors(local: LocalRun) -> None:
+    """The staff key of ``run.json`` reads what only staff may."""
+    run = local.ready()
+    url = f"{run['tracker_url']}/api/v1/requests?needs_attention=true"
+    assert httpx.get(url, trust_env=False).status_code == 401
+    assert httpx.get(url, headers={"Authorization": f"Bearer {run['staff_key']}"}, trust_env=False).status_code == 200
+
+
+def test_a_report_becomes_visible(local: LocalRun, number: str) -> None:
+    """What is posted at the portal can be looked up at the tracker, and through the portal's GeoReport."""
+    run = local.ready()
+    found = httpx.get(f"{run['portal_url']}/open311/v2/requests/{number}.json", trust_env=False)
+    assert found.json()[0]["service_request_id"] == number
+
+
+def test_a_second_one_says_that_it_runs_already(local: LocalRun) -> None:
+    """Two in one folder would break each other's data: the second says where the first is, in one sentence, and starts nothing."""
+    run = local.ready()
+    second = local.command("up")
+    assert second.returncode == 1
+    assert len(second.stderr.splitlines()) == 1
+    assert "runs already" in second.stderr
+    assert run["portal_url"] in second.stderr
+    assert str(run["pids"]["supervisor"]) in second.stderr
+    assert local.supervisor.poll() is None
+    assert local.ready() == run
+
+
+def test_data_is_not_emptied_under_a_running_system(local: LocalRun, number: str) -> None:
+    """``clean-data`` refuses while the system runs."""
+    run = local.ready()
+    refused = local.command("clean-data")
+    assert refused.returncode == 1
+    assert "runs already" in refused.stderr
+    assert is_visible(run, number)
+
+
+def test_a_killed_service_is_named_and_started_again(local: LocalRun) -> None:
+    """A process that dies is named with how it died and the end of its log, and another takes its place and its work."""
+    run = local.ready()
+    psutil.Process(run["pids"]["normalizer"]).kill()
+    made = report(run, "A pothole while nobody normalizes.")
+    local.wait_until_said("normalizer was ended by SIGKILL")
+    local.wait_for(lambda: local.ready()["pids"]["normalizer"] != run["pids"]["normalizer"])
+    local.wait_for(lambda: is_visible(run, made))
+    told = local.said.partition("normalizer was ended by SIGKILL")[2].splitlines()
+    last_of_log = (local.root / "logs" / "normalizer.log").read_text().splitlines()
+    assert told[1].strip() in {line.strip() for line in last_of_log}
+
+
+def test_after_a_kill_the_next_start_cleans_up(local: LocalRun, number: str) -> None:
+    """A supervisor killed -9 leaves processes behind (a frozen one hears no signal); the next start ends them, and all data is there."""
+    local.ready()
+    left = local.processes()["normalizer"]
+    left.suspend()
+    local.supervisor.kill()
+    local.supervisor.wait()
+    assert is_alive(left)
+    run = local.ready()
+    assert "A run before this one died" in local.said
+    assert "normalizer" in next(line for line in local.said.splitlines() if "died" in line)
+    assert not is_alive(left)
+    assert is_visible(run, number)
+    made = report(run, "A pothole after the kill.")
+    local.wait_for(lambda: is_visible(run, made))
+
+
+def test_sigterm_stops_the_doors_first_and_the_engines_last(local: LocalRun, number: str) -> None:
+    """Stopping goes along the road, so that what was let in arrives; then nothing is left, and the exit code is 0."""
+    run = local.ready()
+    processes = {name: psutil.Process(pid) for name, pid in run["pids"].items() if name != "supervisor"}
+    local.supervisor.send_signal(signal.SIGTERM)
+    ended: list[str] = []
+    while len(ended) < len(processes):
+        ended += [name for name, process in processes.items() if name not in ended and not is_alive(process)]
+        time.sleep(0.01)
+    assert local.supervisor.wait(60) == 0
+    assert ended[0] == "intake-web"
+    assert set(ended[-2:]) == {"kafka", "mongodb"}
+    assert not local.run_file.exists()
+    assert "Stopped" in local.said
+
+
+async def test_servers_that_the_environment_names_are_used(local: LocalRun, number: str) -> None:
+    """``KAFKA_BOOTSTRAP_SERVERS`` and ``MONGODB_URI`` take the place of ours: none is started, and Ctrl-C stops none."""
+    if local.run_file.exists():
+        local.end()
+    kafka_port, mongodb_port = free_ports(2)
+    kafka, mongodb = LocalKafka(local.root / "data" / "kafka", kafka_port), LocalMongo(local.root / "data" / "mongodb", mongodb_port)
+    one_node = {"KAFKA_PARTITIONS": "6", "KAFKA_REPLICATION_FACTOR": "1", "KAFKA_MIN_INSYNC_REPLICAS": "1"}
+    async with kafka, mongodb:
+        run = local.ready(KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap_servers, MONGODB_URI=mongodb.uri, **one_node)
+        assert run["kafka_bootstrap_servers"] == kafka.bootstrap_servers
+        assert set(run["pids"]) == SERVICES | {"supervisor"}
+        assert is_visible(run, number)
+        made = report(run, "A pothole on somebody else's servers.")
+        local.wait_for(lambda: is_visible(run, made))
+        assert local.end(signal.SIGINT) == 0
+        assert kafka.program.is_running
+        assert mongodb.program.is_running
+
+
+def test_data_can_be_emptied(local: LocalRun, number: str) -> None:
+    """``clean-data`` empties Kafka, MongoDB and the spool once the system is stopped, and keeps the keys."""
+    if local.run_file.exists():
+        local.end()
+    assert (local.root / "data" / "mongodb").exists()
+    emptied = local.command("clean-data")
+    assert emptied.returncode == 0, emptied.stderr
+    assert not (local.root / "data").exists()
+    assert (local.root / "secrets.json").exists()
+
+
+def test_ctrl_c_while_it_starts_leaves_nothing(tmp_path: Path) -> None:
+    """A start that is interrupted ends what it had started, with exit code 0 and without a stack trace."""
+    local = LocalRun(tmp_path / "local")
+    local.start()
+    local.wait_for(lambda: (local.root / "processes.json").exists() and local.processes())
+    processes = local.processes()
+    assert local.end(signal.SIGINT) == 0, local.said
+    assert not any(is_alive(process) for process in processes.values())
+    assert "Traceback" not in local.said
+
+
+def test_a_busy_port_is_a_sentence(tmp_path: Path) -> None:
+    """A taken port is named with its variable and a way out, before anything is started."""
+    local = LocalRun(tmp_path / "local")
+    with socket.create_server(("127.0.0.1", local.ports["TRACKER_PORT"])):
+        failed = local.command("up")
+    assert failed.returncode == 1
+    assert len(failed.stderr.splitlines()) == 1
+    assert f"Port {local.ports['TRACKER_PORT']} is taken" in failed.stderr
+    assert "TRACKER_PORT=" in failed.stderr
+    assert not (local.root / "processes.json").exists()
+    assert not (local.root / "data" / "kafka").exists()
