@@ -20,7 +20,7 @@ from intake_email.reading.body import Bodies, Body, read_body, sort_parts
 from intake_email.reading.bounces import read_bounce
 from intake_email.reading.files import NO_FILES, read_files
 from intake_email.reading.forwards import Forwarded, find_forwarded, is_forward_subject, is_reply_subject
-from intake_email.reading.headers import Headers
+from intake_email.reading.headers import Headers, read_parameters
 from intake_email.reading.html_text import html_page, marks_history
 from intake_email.reading.identity import message_id_of, native_id_of
 from intake_email.reading.page import page_of
@@ -32,6 +32,8 @@ from intake_email.reading.threads import read_evidence
 EARLIEST: Final = datetime(1980, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 """A Date outside says nothing about when the mail was written."""
+MAX_WORDS_MISSING: Final = 5
+"""One word in so many."""
 _REPLIES_OF_CALENDARS: Final = frozenset({"reply", "counter", "declinecounter", "refresh"})
 
 
@@ -54,17 +56,16 @@ def parse(raw: bytes, profile: MailboxProfile, limits: Limits | None = None) -> 
 
     # What is new in it, what is history, what is passed on? A mail that only carries another one says what that says.
     subject = headers.text("subject") or ""
-    split = _split(body, headers, subject, profile)
+    full_text, split = _split(body, headers, subject, profile)
     nested = tuple(islice(_attached_mails(bodies, limits), limits.max_nested_messages))
     if not split.text.strip() and nested and bounce is None:
         split = _split_of_nested(nested[0], split, limits)
-    forwarded = _forwarded(subject, split, nested, limits)
+    forwarded = _forwarded(subject, split, nested, limits) if bounce is None else None
     files = read_files(bodies.files, limits)
     passed_on = read_files(_files_of_nested(nested), limits.less(files.kept_bytes, len(files.kept))) if nested else NO_FILES
 
     # How do we know it again, and what does it answer?
     texts = (subject, split.text, split.elided)
-    full_text = body.page.text
     origin = sender.address.email if sender.address else ""
     return ParsedMail(
         native_id=native_id_of(headers, origin, full_text, (file.sha256 for file in files.kept)),
@@ -100,22 +101,31 @@ def _opened(root: Part, limits: Limits) -> Part:
 
 
 def _signs(root: Part, sender: Sender, profile: MailboxProfile, limits: Limits) -> tuple[MachineSign, ...]:
-    signs = machine_signs(root.headers, sender.address, root.media_type, profile.own_addresses, limits)
+    declared_type, _ = read_parameters(root.headers.raw("content-type") or b"")  # a report that lost its parts is read as text
+    signs = machine_signs(root.headers, sender.address, declared_type, profile.own_addresses, limits)
     answers_invitation = any(
         part.media_type == "text/calendar" and part.parameters.get("method", "").lower() in _REPLIES_OF_CALENDARS for part in root.walk()
     )
     return (*signs, MachineSign.CALENDAR) if answers_invitation else signs
 
 
-def _split(body: Body, headers: Headers, subject: str, profile: MailboxProfile) -> Split:
-    """The plain text's piles; the HTML's, where only its markup shows the history."""
+def _split(body: Body, headers: Headers, subject: str, profile: MailboxProfile) -> tuple[str, Split]:
+    """The text and its piles: of the plain text, or of the HTML, where only its markup shows the history."""
     is_reply = "in-reply-to" in headers or is_reply_subject(subject) or ("references" in headers and not is_forward_subject(subject))
     page = body.page if body.is_from_html else page_of(without_armor(body.page.text))
     split = split_reply(page, is_reply=is_reply, markers=profile.reply_markers)
     if body.is_from_html or split.has_history or not marks_history(body.html):
-        return split
-    by_markup = split_reply(html_page(body.html), is_reply=is_reply, markers=profile.reply_markers)
-    return by_markup if by_markup.has_history and by_markup.text.strip() else split
+        return body.page.text, split
+    marked = html_page(body.html)
+    by_markup = split_reply(marked, is_reply=is_reply, markers=profile.reply_markers)
+    is_better = by_markup.has_history and by_markup.text.strip() and _says_as_much(marked.text, page.text)
+    return (marked.text, by_markup) if is_better else (body.page.text, split)
+
+
+def _says_as_much(html: str, plain: str) -> bool:
+    """Whether the words of the plain text are in the HTML, too; some differ in punctuation."""
+    words = set(plain.split())
+    return len(words - set(html.split())) * MAX_WORDS_MISSING <= len(words)
 
 
 def _attached_mails(bodies: Bodies, limits: Limits) -> Iterator[Structure]:

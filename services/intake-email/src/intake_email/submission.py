@@ -63,8 +63,8 @@ def to_submission(mail: ParsedMail, profile: MailboxProfile, known: Circumstance
     identity = submission_id_of(mail)
     text, cut = _fitting(mail.text, MAX_TEXT_BYTES)
     quoted, _ = _fitting(mail.split.elided, MAX_QUOTED_BYTES)
-    if not text and not known.attachments:
-        text = next((UNREADABLE[trouble] for trouble in mail.troubles if trouble in UNREADABLE), "")
+    if Trouble.ENCRYPTED in mail.troubles or not (text or known.attachments):
+        text = next((UNREADABLE[trouble] for trouble in mail.troubles if trouble in UNREADABLE), text)
     return SubmissionReceived(
         submission_id=identity,
         service_request_id=tracking_number(known.tracking_secret, identity),

@@ -59,6 +59,9 @@ _FOREIGN: Final = re.compile(rb"[\x80-\xff]+")
 _ASCII_LOOKALIKES: Final = frozenset({"utf-7", "hz", "iso2022_jp_ext", "iso2022_jp", "iso2022_jp_2", "iso2022_kr", "utf-16", "utf-32"})
 """Charsets whose bytes may all be below 128 and still mean something else."""
 
+_CAN_BE_DAMAGED: Final = frozenset({"utf-8", "gb18030", "big5hkscs", "cp949", "cp932", "euc_jp", "iso2022_jp_ext"})
+"""Charsets in which a wrong byte shows: those of single bytes take anything."""
+
 
 class Decoded(NamedTuple):
     """Text, and whether something of it was lost or guessed."""
@@ -92,13 +95,13 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
         return Decoded(data.decode("ascii"), is_lossy=False)
     ladder = ("utf-8", codec) if codec == LAST_RESORT else (codec, "utf-8")
     text = next((text for step in ladder if step and (text := _strictly(data, step)) is not None), None)
-    return Decoded(_guessed(data) or _replaced(data, codec), is_lossy=True) if text is None else Decoded(text, is_lossy=False)
+    return Decoded(_repaired(data, codec), is_lossy=True) if text is None else Decoded(text, is_lossy=False)
 
 
-def _replaced(data: bytes, codec: str | None) -> str:
-    """With replacement characters: in the declared charset, if that is right but for a damaged character here and there."""
-    is_right = codec and codec not in {LAST_RESORT, "utf-16", "utf-32"} and _mostly_fits(data, codec)
-    return data.decode(codec if codec and is_right else LAST_RESORT, "replace")
+def _repaired(data: bytes, codec: str | None) -> str:
+    """A charset that is right but for a damaged character here and there; else what the bytes look like; else the last resort."""
+    right = next((name for name in (codec, "utf-8") if name in _CAN_BE_DAMAGED and _mostly_fits(data, name)), None)
+    return data.decode(right, "replace") if right else _guessed(data) or data.decode(LAST_RESORT, "replace")
 
 
 def _strictly(data: bytes, codec: str) -> str | None:

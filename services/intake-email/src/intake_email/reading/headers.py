@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from intake_email.limits import Limits
 from intake_email.reading.charsets import decode
@@ -38,11 +38,20 @@ class Headers:
         self.is_broken = is_broken
         """A line that is no field was met: fields may be hidden in what follows."""
 
+    def called_broken(self) -> Self:
+        """The same, found behind something broken."""
+        self.is_broken = True
+        return self
+
     def __len__(self) -> int:
         return len(self._fields)
 
     def __contains__(self, name: str) -> bool:
         return name in self._fields
+
+    def names(self) -> tuple[str, ...]:
+        """The names, in lower case, in the order of their first field."""
+        return tuple(self._fields)
 
     def raw(self, name: str) -> bytes | None:
         """The first field of this name, unfolded; None where there is none."""
@@ -95,7 +104,7 @@ def _fields(lines: list[bytes], max_value_bytes: int) -> tuple[list[tuple[bytes,
     """The fields; whether lines were met that are none; where the block ends because of one (None: it does not)."""
     folded: list[tuple[bytes, list[bytes], int]] = []
     strays: list[int] = []
-    position = last_known = 0
+    position, last_known = 0, -1
     for line in lines:
         is_continuation = line[:1] in {b" ", b"\t"}
         if is_continuation and folded:
@@ -222,7 +231,7 @@ def _unquoted(value: str) -> bytes:
     out = [pieces[0]]
     for piece in pieces[1:]:
         try:
-            out.append(binascii.a2b_hex(piece[:2]) + piece[2:])
+            out.append((binascii.a2b_hex(piece[:2]) or b"%") + piece[2:])
         except (binascii.Error, ValueError):
             out.append(b"%" + piece)
     return b"".join(out)

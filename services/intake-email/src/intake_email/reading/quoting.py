@@ -15,6 +15,8 @@ MAX_ATTRIBUTION_LINES: Final = 6
 MAX_ATTRIBUTION_CHARACTERS: Final = 400
 MAX_WORDS_AFTER_VERB: Final = 7
 MAX_BLOCK_LINES: Final = 14
+MAX_SEPARATOR: Final = 120
+MAX_LABEL: Final = 40
 
 _QUOTE: Final = re.compile(r"\s{0,4}>")
 _QUOTE_MARKS: Final = re.compile(r"(?:\s{0,4}>)+ ?")
@@ -135,6 +137,7 @@ def _verb_is_last(text: str) -> bool:
 
 _LABEL: Final = re.compile(r"[\s*_>]{0,8}([^\W\d][^:\uff1a\n]{0,24}?)[\s*_]{0,4}[:\uff1a](?!//)[\s*_]*(.*)")
 _RULE: Final = re.compile(r"\s*[-_=*\u2500\u2014]{5,}\s*")
+_FRAME_ENDS: Final = frozenset("-_=*:\uff1a\u2013\u2014\u2500")
 _FRAMES: Final = frozenset("-_=*>\u2013\u2014\u2500# \t\u00a0")
 _ANY_LABEL: Final = re.compile(r"[*\s>]{0,6}[^\W\d][\w .'\u2019-]{0,24}\*?\s?[:\uff1a]")
 
@@ -189,13 +192,19 @@ def header_block_end(lines: Sequence[str], start: int) -> int | None:
 
 
 def may_separate(line: str) -> bool:
-    """A cheap look that spares most lines the long one: separators and header lines have a colon or a frame."""
-    return ":" in line or "\uff1a" in line or line[:1] in _FRAMES
+    """A cheap look that spares most lines the long one: separators have a frame or end like one, header lines begin with a label."""
+    if line[:1] in _FRAMES:
+        return True
+    colon = line.find(":", 0, MAX_LABEL)
+    colon = line.find("\uff1a", 0, MAX_LABEL) if colon < 0 else colon
+    if colon > 0 and line[:colon].strip(" *_\u00a0").lower() in _KINDS:
+        return True
+    return len(line) <= MAX_SEPARATOR and line.rstrip()[-1:] in _FRAME_ENDS
 
 
 def separator_kind(line: str) -> str | None:
     """``original`` or ``forwarded`` for a line such as ``-----Original Message-----``; None for others."""
-    if len(line) > 120:  # noqa: PLR2004 - characters; longer than any of them
+    if len(line) > MAX_SEPARATOR:
         return None
     text = line.strip(_FRAME).rstrip(":\uff1a").strip(_FRAME).lower()
     kind = _SEPARATORS.get(text)
@@ -208,7 +217,7 @@ _SEPARATORS: Final = dict.fromkeys(phrases.ORIGINAL_MESSAGE, "original") | dict.
 def _is_framed(line: str) -> bool:
     """Drawn around, emphasised or ended with a colon: two bare words may be somebody's own."""
     text = line.strip()
-    return text[0] in _FRAMES or text[-1] in "-_=*:\uff1a\u2013\u2014\u2500"
+    return text[0] in _FRAMES or text[-1] in _FRAME_ENDS
 
 
 def looks_like_labels(lines: Sequence[str], start: int) -> bool:

@@ -126,8 +126,8 @@ class _Splitter:
 
     def cut_at_marker(self, markers: Sequence[str]) -> None:
         """Our own line is certain. With nothing above it somebody answered below, and the other rules decide."""
-        whole = " ".join(" ".join(self.lines).lower().split())
-        if not any(marker in whole for marker in markers):
+        whole = self.page.text.lower()
+        if not any(max(marker.split(), key=len) in whole for marker in markers):
             return
         for number, line in enumerate(self.lines):
             if len(line) < 500 and any(marker in _BLANKS.sub(" ", line.lower()) for marker in markers):  # noqa: PLR2004 - it is one line
@@ -222,19 +222,20 @@ class _Splitter:
                 if quote < self.end and (is_quote(self.lines[quote]) or is_rare_quote(self.lines[quote])):
                     regions.append(self._region(number, quote))
                     number = regions[-1].end
-                elif self._is_history_below(number, behind):
+                elif not self._is_sure(number, behind):
+                    number += 1
+                elif self.has_words_before(number):
                     self.cut(number)
-                else:
-                    if not self.has_words_before(number):
-                        self.mark(number, behind, _Pile.QUOTED)
+                else:  # at the very top: what follows may be the answer
+                    self.mark(number, behind, _Pile.QUOTED)
                     number = behind
             else:
                 number += 1
         return regions
 
-    def _is_history_below(self, number: int, behind: int) -> bool:
-        is_sure = self.is_reply or has_address(" ".join(self.lines[number:behind]))
-        return is_sure and self.has_words_before(number)
+    def _is_sure(self, number: int, behind: int) -> bool:
+        """In a mail that answers nothing, "on March 9, 2026 the clerk wrote:" may be a sentence, unless an address is in it."""
+        return self.is_reply or has_address(" ".join(self.lines[number:behind]))
 
     def _next_line(self, number: int) -> int:
         while number < self.end and not self.lines[number].strip():

@@ -6,7 +6,8 @@ from typing import Final
 
 from intake_email.reading.structure import Part
 
-_CLEAR_SIGNED: Final = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*$", re.MULTILINE)
+_BEGIN: Final = "-----BEGIN PGP SIGNED MESSAGE-----"
+_CLEAR_SIGNED: Final = re.compile(rf"^{_BEGIN}[ \t]*$", re.MULTILINE)
 _SIGNATURE: Final = "-----BEGIN PGP SIGNATURE-----"
 _END: Final = "-----END PGP SIGNATURE-----"
 _INLINE_ENCRYPTED: Final = re.compile(r"\s*-----BEGIN PGP MESSAGE-----")
@@ -40,7 +41,7 @@ def security_of(root: Part, text: str) -> Security | None:
 
 def without_armor(text: str) -> str:
     """A clear-signed text without what PGP put around it; other texts as they are."""
-    start = _CLEAR_SIGNED.search(text)
+    start = _CLEAR_SIGNED.search(text) if _BEGIN in text else None
     if not start:
         return text
     signature = text.find(_SIGNATURE, start.end())

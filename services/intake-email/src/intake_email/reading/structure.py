@@ -12,13 +12,17 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from intake_email.limits import Limits
-from intake_email.reading.headers import Headers, read_headers, read_parameters
+from intake_email.reading.headers import Block, Headers, read_headers, read_parameters
 
 _DELIMITER: Final = re.compile(rb"^--([^\n]+)", re.MULTILINE)
+MAX_HIDDEN_BYTES: Final = 64 * 1024
+_HIDDEN_BLOCK: Final = re.compile(rb"\n\r?\n(?=(?:from|to|date|subject|received|message-id|return-path):)", re.IGNORECASE)
 _TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+*-]{1,120}")
 _NOT_BASE64: Final = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 _PADDING: Final = re.compile(rb"=+")
-_PLAIN_WORDS: Final = re.compile(rb"[^A-Za-z0-9+/=\s]")
+_PLAIN_WORDS: Final = re.compile(rb"[^A-Za-z0-9+/=\r\n]")
+MAX_PLAIN_SHARE: Final = 12
+"""One sign in so many that base64 does not use: words have a blank or a comma more often."""
 _UU_MARK: Final = 0x20
 
 
@@ -69,7 +73,7 @@ def read_structure(data: bytes, limits: Limits) -> Structure:
     """The parts of a mail. ``data`` may be anything."""
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")  # lines of an old Macintosh
-    block = read_headers(data, 0, len(data), limits, is_mail=True)
+    block = _first_block(data, limits)
     root = _part(block.headers, "text/plain")
     if not root.media_type.startswith("multipart/") or not root.parameters.get("boundary"):
         root.raw = data[block.body :]
@@ -77,6 +81,19 @@ def read_structure(data: bytes, limits: Limits) -> Structure:
     scan = _Scan(data, limits)
     scan.open(root, block.body)
     return Structure(root, is_limited=scan.run())
+
+
+def _first_block(data: bytes, limits: Limits) -> Block:
+    """The header block of a mail. Where a broken one hides the real one behind it, that one: fields that a mail needs tell."""
+    block = read_headers(data, 0, len(data), limits, is_mail=True)
+    if "from" in block.headers or not block.headers.is_broken:
+        return block
+    hidden = _HIDDEN_BLOCK.search(data, 0, MAX_HIDDEN_BYTES)
+    if hidden is None:
+        return block
+    found = read_headers(data, hidden.end(), len(data), limits)
+    is_real = "from" in found.headers and sum(name in found.headers for name in ("date", "message-id", "to", "subject")) > 1
+    return Block(found.headers.called_broken(), found.body) if is_real else block
 
 
 def open_message(part: Part, limits: Limits) -> Structure | None:
@@ -206,7 +223,7 @@ def decode_transfer(raw: bytes, encoding: str) -> bytes:
 def _from_base64(raw: bytes) -> bytes:
     """Base64, each padded stretch by itself; text that only claims to be base64 stays what it is."""
     sample = raw[:2_000]
-    if sample and len(_PLAIN_WORDS.findall(sample)) * 20 > len(sample):
+    if len(_PLAIN_WORDS.findall(sample)) * MAX_PLAIN_SHARE > len(sample):
         return raw
     symbols = raw.translate(None, _NOT_BASE64)
     out = []
