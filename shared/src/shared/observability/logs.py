@@ -27,6 +27,8 @@ _LEVELS: Final = {
     "asyncio": logging.WARNING,
     "httpx": logging.WARNING,  # INFO writes whole URLs, and those may hold what somebody searched for
     "httpcore": logging.WARNING,
+    "imapclient": logging.WARNING,  # DEBUG writes what the server says, mails included
+    "msal": logging.WARNING,
     "motor": logging.WARNING,
     "pymongo": logging.WARNING,  # DEBUG writes commands with their documents
     "python_multipart": logging.ERROR,  # quotes bytes of the form

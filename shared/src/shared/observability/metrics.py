@@ -134,6 +134,40 @@ class StoreMetrics:
         )
 
 
+class MailMetrics:
+    """Mailboxes. ``mailbox`` is the name in the settings, never an address."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.mails_taken = Counter(
+            "cary311_mails_taken_total",
+            "Mails settled, by outcome (published, repeated, stand_in, spam).",
+            ["mailbox", "outcome"],
+            registry=registry,
+        )
+        self.mails_waiting = Gauge("cary311_mails_waiting", "Mails in the inbox at the last search.", ["mailbox"], registry=registry)
+        self.mails_given_up = Gauge(
+            "cary311_mails_given_up", "Mails in the inbox that nothing can be made of: a fault of ours.", ["mailbox"], registry=registry
+        )
+        self.mails_unmoved = Gauge(
+            "cary311_mails_unmoved", "Mails that are settled, and that the server does not move.", ["mailbox"], registry=registry
+        )
+        self.mailbox_search_age_seconds = Gauge(
+            "cary311_mailbox_search_age_seconds", "Since the last successful search; 0 while standing by.", ["mailbox"], registry=registry
+        )
+        self.mailbox_connects = Counter(
+            "cary311_mailbox_connects_total",
+            "Connections, by outcome (connected, refused, failed).",
+            ["mailbox", "outcome"],
+            registry=registry,
+        )
+        self.mail_parse_failures = Counter(
+            "cary311_mail_parse_failures_total", "Mails that could not be read, by reason.", ["reason"], registry=registry
+        )
+        self.mail_batch_seconds = Histogram(
+            "cary311_mail_batch_seconds", "From read to moved, of a batch.", ["mailbox"], buckets=_FAST, registry=registry
+        )
+
+
 class ProcessMetrics:
     """HTTP and the process itself."""
 
@@ -150,12 +184,12 @@ class ProcessMetrics:
         self.event_loop_lag_seconds = Gauge("cary311_event_loop_lag_seconds", "How late the event loop last was.", registry=registry)
 
 
-class Metrics(SubmissionMetrics, ConsumerMetrics, StoreMetrics, ProcessMetrics):
+class Metrics(SubmissionMetrics, ConsumerMetrics, StoreMetrics, MailMetrics, ProcessMetrics):
     """All of them, on one registry, together with the process's own (CPU, memory, open files, collections)."""
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self.registry = registry or CollectorRegistry()
-        for part in (SubmissionMetrics, ConsumerMetrics, StoreMetrics, ProcessMetrics):
+        for part in (SubmissionMetrics, ConsumerMetrics, StoreMetrics, MailMetrics, ProcessMetrics):
             part.__init__(self, self.registry)
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)

@@ -119,9 +119,8 @@ class Ledger:
         """Keep these; what is stored under their ids afterwards, which another instance may have stored first."""
         await self._connection.insert_new(MESSAGES, [_document(entry, expires_at) for entry in entries])
         stored = await self.find([entry.submission_id for entry in entries])
-        await self.know_identifiers(
-            {entry.message_id: entry.belongs_to for entry in stored.values() if entry.message_id and _opens(entry)}, expires_at
-        )
+        named = [stored[entry.submission_id] for entry in entries if entry.state is not EntryState.SPAM]
+        await self.know_identifiers(_identifiers(named), expires_at)
         return stored
 
     async def know_identifiers(self, requests: Mapping[str, str], expires_at: datetime) -> None:
@@ -145,9 +144,21 @@ class Ledger:
         return [entry.raw_id for entry in (await self.find(submission_ids)).values()]
 
 
-def _opens(entry: Entry) -> bool:
-    """A machine's mail opens no request; only with a claim does its Message-ID belong to one. Spam belongs to none."""
-    return entry.state is not EntryState.SPAM and (entry.claim is not None or not entry.is_automatic)
+def stand_in_key(message_id: str) -> str:
+    """What to look up for the request of the stand-in that was published for a mail, now that the mail itself can be read."""
+    return f"stand-in:{message_id}"
+
+
+def _identifiers(entries: Iterable[Entry]) -> dict[str, str]:
+    """A machine's mail opens no request; only with a claim does its Message-ID belong to one."""
+    found: dict[str, str] = {}
+    for entry in entries:
+        if not entry.message_id or (entry.claim is None and entry.is_automatic):
+            continue
+        found.setdefault(entry.message_id, entry.belongs_to)
+        if entry.is_stand_in:
+            found.setdefault(stand_in_key(entry.message_id), entry.belongs_to)
+    return found
 
 
 def _document(entry: Entry, expires_at: datetime) -> Document:

@@ -1,0 +1,62 @@
+"""The roles around the settling of mails. The stores, pools and clients play them; tests play them in memory."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from intake_email.parsing_worker import Reading, Task
+from intake_email.store.ledger import Entry, EntryState
+from shared.contracts import Attachment
+from shared.kafka.records import Outgoing
+from shared.pictures import worker as pictures
+
+
+class Reader(Protocol):
+    """``ParsingPool``."""
+
+    async def read(self, tasks: Sequence[Task]) -> list[Reading]: ...  # noqa: D102 - the pool's own
+
+
+class LedgerStore(Protocol):
+    """``store.ledger.Ledger``."""
+
+    async def find(self, ids: Iterable[UUID]) -> dict[UUID, Entry]: ...  # noqa: D102 - the ledger's own
+    async def requests_of(self, message_ids: Sequence[str]) -> dict[str, str]: ...  # noqa: D102 - as above
+    async def store(self, entries: Sequence[Entry], expires_at: datetime) -> dict[UUID, Entry]: ...  # noqa: D102 - as above
+    async def mark(self, ids: Sequence[UUID], state: EntryState) -> None: ...  # noqa: D102 - as above
+
+
+class RawMailStore(Protocol):
+    """``store.raw_mails.RawMails``."""
+
+    async def put(self, mails: Mapping[str, bytes], expires_at: datetime) -> None: ...  # noqa: D102 - the store's own
+
+
+class Attachments(Protocol):
+    """``shared.attachments.AttachmentStore``."""
+
+    async def put(  # noqa: D102, PLR0913, PLR0917 - the store's own signature
+        self,
+        submission_id: UUID,
+        sha256: str,
+        media_type: str,
+        data: bytes,
+        width_pixels: int | None = None,
+        height_pixels: int | None = None,
+    ) -> Attachment: ...
+
+
+class Pictures(Protocol):
+    """``shared.pictures.pool.PicturePool``."""
+
+    async def process(self, task: pictures.Task) -> pictures.Picture | pictures.Unreadable: ...  # noqa: D102 - the pool's own
+
+
+OnBounces = Callable[[Sequence[Entry]], Awaitable[Sequence[Outgoing]]]
+"""What follows from reports of failed deliveries: records that are published together with them."""
+
+
+async def no_consequences(_bounces: Sequence[Entry]) -> Sequence[Outgoing]:
+    """For a service that sends nothing."""
+    return ()
