@@ -13,7 +13,7 @@ MAX_NAMED: Final = 50
 _DEPENDS_ON_BATCHES: Final = ("history", "archived_entries", "staff_terms")
 """When entries moved out, and so which texts staff find, depends on how the events were cut into batches."""
 
-_OF_THE_PLACE: Final = frozenset({"_id", "service_request_id", "as_of"})
+_OF_THE_PLACE: Final = frozenset({"_id", "service_request_id"})
 """What an entry has where it is a document of its own."""
 
 

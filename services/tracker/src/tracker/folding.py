@@ -165,11 +165,12 @@ class _Fold:
         """The one write of the request, its old entries moved out when it has grown large."""
         if self.state is None or self.state is self.before:
             return
-        state, moving = split(self.state, size_bytes=0)
+        named = {scope.event_id for redaction in self.changes.redactions for scope in redaction.scope}
+        state, moving = split(self.state, size_bytes=0, staying=named)
         if moving:
             encode(self.state)  # what moves is stored too, and shows here whether it can be
         encoded = encode(state)
-        state, heavy = split(state, size_bytes=len(encoded))
+        state, heavy = split(state, size_bytes=len(encoded), staying=named)
         if heavy:
             encoded = encode(state)
         self.state = state

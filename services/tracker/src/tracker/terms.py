@@ -7,23 +7,27 @@ from typing import Final
 MAX_TERMS: Final = 400
 """Of one text: a multikey index has an entry for each, and the tail of a very long text finds nobody."""
 MAX_TERM_CHARACTERS: Final = 32
-_WORD = re.compile(r"[^\W_]+")
+_WORD: Final = re.compile(r"[^\W_]+")
+_ASCII: Final = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256)).lower()  # noqa: PLR2004 - ASCII's end
+"""What stands between words made blank, capitals small."""
 
 
 def normalised(text: str) -> str:
     """Case and accents taken away, so that ``Áño`` is found by ``ano``; linear time."""
-    if text.isascii():  # most texts, at a hundredth of the cost
-        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(symbol for symbol in decomposed if not unicodedata.combining(symbol))
 
 
 def search_terms(*texts: str | None, limit: int = MAX_TERMS) -> tuple[str, ...]:
     """The different words of the texts, sorted; a word is what stands between blanks and punctuation."""
-    found: set[str] = set()
-    for text in texts:
-        for word in _WORD.findall(normalised(text)) if text else ():
-            found.add(word[:MAX_TERM_CHARACTERS])
-            if len(found) >= limit:
-                return tuple(sorted(found))
+    words = dict.fromkeys(_words("\n".join(filter(None, texts))))
+    found = {word[:MAX_TERM_CHARACTERS] for word in words}
+    if len(found) > limit:
+        found = set(list(dict.fromkeys(word[:MAX_TERM_CHARACTERS] for word in words))[:limit])  # the first ones, as they were written
     return tuple(sorted(found))
+
+
+def _words(text: str) -> list[str]:
+    if text.isascii():  # most texts, at a tenth of the cost
+        return text.encode("ascii").translate(_ASCII).decode("ascii").split()
+    return _WORD.findall(normalised(text))

@@ -8,6 +8,7 @@ numbers or car plates, so photographs are for staff alone.
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic_core import to_json
@@ -46,11 +47,13 @@ UPDATE_KINDS: Final = _STATE_KINDS - {"ServiceRequestCreated"}
 _GEOREPORT_CONTENT: Final = ("description", "status_notes", "service_notice", "address", "address_id", "zipcode", "lat", "long")
 
 
+@lru_cache(maxsize=1024)
 def json_moment(moment: datetime | None) -> str | None:
     """A moment (aware, UTC) as in all our JSON: RFC 3339 with milliseconds and ``Z``."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
 
 
+@lru_cache(maxsize=1024)
 def georeport_moment(moment: datetime | None) -> str | None:
     """A moment (aware, UTC) as in GeoReport: with a zone and without fractional seconds."""
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z") if moment else None

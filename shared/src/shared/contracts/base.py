@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, PlainSerializer, StringConstraints, ValidationError
@@ -14,6 +15,7 @@ def _whole_milliseconds_in_utc(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond - excess) if excess else moment
 
 
+@lru_cache(maxsize=1024)  # a message and what is made of it name the same few moments again and again
 def _to_json(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

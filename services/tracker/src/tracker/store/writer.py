@@ -5,16 +5,15 @@ The order of a batch's writes is what makes every crash between two of them harm
 1. the ledger of redactions, old entries that move out, orphans, forgotten addresses in old entries (each idempotent by its id;
    an orphan before the request that may appear behind it in the same batch, or it would be found to belong to it afterwards)
 2. the requests, each only where the store still has the revision that it was folded from
-3. old entries that moved out once more, for a rival that lost may have put its own idea of them there; then those that a
-   redaction names (repeated whenever the redaction's record comes again)
+3. old entries that a redaction names (repeated whenever the redaction's record comes again)
 4. outcomes, for those who wait
 5. how far in the log this generation is
 
-A lost race in 2 stops the batch: everything is loaded and folded again, and what was written is then found in the histories. What
-the loser moved out stays behind, in the way of nobody: ``as_of``, a revision of the request, says whose word counts.
+A lost race in 2 stops the batch: everything is loaded and folded again, and what was written is then found in the histories. Old
+entries that the loser moved out stay beside those in the request's document, which count; redactions reach them like all others.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -42,7 +41,6 @@ from tracker.store.documents import (
 from tracker.store.entries import Document, entry_document, entry_key, from_entry_document
 
 DUPLICATE_KEY: Final = 11000
-AS_OF: Final = "as_of"
 _RAW: Final = CODEC_OPTIONS.with_options(document_class=RawBSONDocument)
 
 
@@ -94,7 +92,6 @@ class MongoProjectionStore:
         if changes.requests and not await self._write_requests(changes.requests):
             await self._clear_by_ledger({number for number, _ in changes.archived})
             return False
-        await self._move_out(changes.archived, {write.state.service_request_id: write.state.revision for write in changes.requests})
         for redaction in changes.redactions:
             await self.clear_archived(redaction.service_request_id, redaction.scope)
         await self._tell(changes.outcomes)
@@ -110,21 +107,13 @@ class MongoProjectionStore:
 
     async def _prepare(self, changes: Changes) -> None:
         await self._put_new(self._redactions, (redaction_document(redaction) for redaction in changes.redactions))
-        await self._move_out(changes.archived, {write.state.service_request_id: write.replaces or 0 for write in changes.requests})
+        await self._put_new(self._history, (archived_document(number, entry) for number, entry in changes.archived))
         await self._put_new(self._orphans, map(orphan_document, changes.orphans))
         for number, addresses in changes.forgotten:
             await self.forget(number, addresses)
 
-    async def _move_out(self, archived: Sequence[tuple[str, HistoryEntry]], as_of: Mapping[str, int]) -> None:
-        """Before its request is written an entry is as of the revision that the request was folded from, then of the new one."""
-        replaced: list[ReplaceOne[Any]] = []
-        for number, entry in archived:
-            document = archived_document(number, entry) | {AS_OF: as_of[number]}
-            replaced.append(ReplaceOne({"_id": document["_id"], AS_OF: {"$lte": as_of[number]}}, document, upsert=True))
-        await self._put(self._history, replaced, is_done_by_another=True)
-
     async def _clear_by_ledger(self, numbers: set[str]) -> None:
-        """Where two projections race, one of them may move an entry out as it was before a redaction by the other."""
+        """Who lost a race may have moved an entry out as it was before a redaction by the other."""
         if not numbers:
             return
         async with self._connection.limited():
@@ -171,7 +160,7 @@ class MongoProjectionStore:
             left: dict[str, RedactionScope] = {}
             for document in await self._find(self._history, sorted(named)):
                 scope = named[document["_id"]]
-                after = archived_document(number, clear_entry(from_entry_document(document), scope)) | {AS_OF: document[AS_OF]}
+                after = archived_document(number, clear_entry(from_entry_document(document), scope))
                 async with self._connection.limited():
                     # Only where it is still what was read: two that clear different things at once must not undo each other.
                     if after != document and not (await self._history.replace_one(document, after)).matched_count:
@@ -190,16 +179,9 @@ class MongoProjectionStore:
 
     async def _put_new(self, collection: Any, documents: Iterable[Document]) -> None:  # noqa: ANN401 - a motor collection
         """Each under its id, unless it is there: what was stored first stays."""
-        await self._put(collection, [_upsert_new(document) for document in documents], is_done_by_another=True)
+        await self._put(collection, [_upsert_new(document) for document in documents])
 
-    async def _put(
-        self,
-        collection: Any,  # noqa: ANN401 - a motor collection
-        upserts: Sequence[ReplaceOne[Any] | UpdateOne],
-        *,
-        is_done_by_another: bool = False,
-    ) -> None:
-        """``is_done_by_another``: a document that appears meanwhile is as good as ours."""
+    async def _put(self, collection: Any, upserts: Sequence[ReplaceOne[Any] | UpdateOne]) -> None:  # noqa: ANN401 - a motor collection
         if not upserts:
             return
         async with self._connection.limited():
@@ -208,8 +190,7 @@ class MongoProjectionStore:
             except BulkWriteError as error:
                 if not _only_doubles(error):
                     raise
-                if not is_done_by_another:
-                    raise TransientError("mongodb", "two upserts of one document at once") from error
+                raise TransientError("mongodb", "two upserts of one document at once") from error
 
 
 def archived_document(number: str, entry: HistoryEntry) -> Document:

@@ -1,0 +1,23 @@
+"""A tracker's database of its own for each test, on the session's MongoDB."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from shared.settings import MongoSettings
+from support.tracker_store import FIRST, FragileConnection, own_database
+from tracker.store.indexes import prepare
+
+
+@pytest.fixture
+async def bare(mongo_settings: MongoSettings) -> AsyncIterator[FragileConnection]:
+    """An empty database, without indexes."""
+    async with own_database(mongo_settings) as connection:
+        yield connection
+
+
+@pytest.fixture
+async def connection(bare: FragileConnection) -> FragileConnection:
+    """A database whose first generation is prepared."""
+    await prepare(bare, FIRST)
+    return bare
