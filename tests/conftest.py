@@ -8,6 +8,7 @@ import pytest
 
 from shared.settings import KafkaSettings, MongoSettings
 from support.servers import KafkaServer, MongoServer, is_ci, kafka_server, mongo_server, unique
+from support.system import System, running_system
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -36,6 +37,13 @@ async def mongodb(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mon
 def mongo_settings(mongodb: MongoServer) -> MongoSettings:
     """How to reach the session's MongoDB."""
     return mongodb.settings
+
+
+@pytest.fixture(scope="session")
+async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+    """The whole system as its processes. Tests leave it as they found it: whole, and without work in hand."""
+    async with running_system(tmp_path_factory.mktemp("system")) as running:
+        yield running
 
 
 @pytest.fixture
