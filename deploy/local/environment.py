@@ -21,30 +21,71 @@ FIRST_PARTY = ("shared", "services/intake-web", "services/normalizer", "services
 STEP = re.compile(r"^(?:Collecting|Requirement already satisfied:) ([\w.-]+)")
 
 
+class Place:
+    """An environment for a repository: where it is, and what tells that it is complete."""
+
+    def __init__(self, repository: Path, folder: Path) -> None:
+        self.repository = repository
+        self.folder = folder
+        self.python = folder / "bin" / "python"
+        self.made = folder / "stamps" / "made"
+
+    def requirements(self, lock: str) -> Path:
+        """The packages of a lock."""
+        return self.repository / "requirements" / f"{lock}.txt"
+
+    def stamp(self, lock: str) -> Path:
+        """There when this very lock is installed, for this very repository (editable packages are paths)."""
+        content = [self.requirements(lock), *(self.repository / part / "pyproject.toml" for part in FIRST_PARTY)]
+        digest = hashlib.sha256(b"\0".join(file.read_bytes() for file in content) + str(self.repository).encode()).hexdigest()
+        return self.folder / "stamps" / f"{lock}-{digest[:16]}"
+
+    def is_made(self) -> bool:
+        """Whether it is an environment of this place: a moved one's programs point to where it was."""
+        return self.made.exists() and self.python.exists() and self.made.read_text() == str(self.repository)
+
+    def is_complete(self, lock: str) -> bool:
+        """Whether nothing is to be done."""
+        return self.stamp(lock).exists() and self.python.exists()
+
+
+class Pip:
+    """How an environment is made and filled."""
+
+    def make(self, place: Place) -> None:
+        """An empty one, whatever was there."""
+        print("Making the Python environment in .venv ...", flush=True)
+        _run([sys.executable, "-m", "venv", "--clear", str(place.folder)])
+
+    def install(self, place: Place, lock: str) -> None:
+        """The packages of the lock by their hashes; with ``local`` also ours, which have none."""
+        pip = [str(place.python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-deps"]
+        requirements = place.requirements(lock)
+        _with_progress([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(requirements)], lock, requirements)
+        if lock == "local":
+            ours = [part for path in FIRST_PARTY for part in ("-e", str(place.repository / path))]
+            _run([*pip, "--quiet", "--no-build-isolation", *ours])
+
+
 def main() -> None:
     """Make the environment that the lock named by the first argument describes."""
     lock = sys.argv[1]
-    folder = Path(os.environ.get("CARY311_VENV") or REPOSITORY / ".venv")
-    if _is_complete(folder, lock):
+    place = Place(REPOSITORY, Path(os.environ.get("CARY311_VENV") or REPOSITORY / ".venv"))
+    if place.is_complete(lock):
         return
     _go_on_with_a_python_that_suffices()
-    lock_file = REPOSITORY / ".local" / "environment.lock"
+    complete(place, lock, Pip())
+
+
+def complete(place: Place, lock: str, pip: Pip) -> None:
+    """Do what is missing, one process at a time."""
+    lock_file = place.repository / ".local" / "environment.lock"
     lock_file.parent.mkdir(exist_ok=True)
     with lock_file.open("w") as alone:
         fcntl.flock(alone, fcntl.LOCK_EX)
         for needed in ("local", "dev")[: 1 + (lock == "dev")]:
-            if not _is_complete(folder, needed):
-                _complete(folder, needed)
-
-
-def _stamp(folder: Path, lock: str) -> Path:
-    content = [REPOSITORY / "requirements" / f"{lock}.txt", *(REPOSITORY / part / "pyproject.toml" for part in FIRST_PARTY)]
-    digest = hashlib.sha256(b"\0".join(file.read_bytes() for file in content) + str(REPOSITORY).encode()).hexdigest()
-    return folder / "stamps" / f"{lock}-{digest[:16]}"
-
-
-def _is_complete(folder: Path, lock: str) -> bool:
-    return _stamp(folder, lock).exists() and (folder / "bin" / "python").exists()
+            if not place.is_complete(needed):
+                _complete(place, needed, pip)
 
 
 def _go_on_with_a_python_that_suffices() -> None:
@@ -62,24 +103,17 @@ def _go_on_with_a_python_that_suffices() -> None:
         _give_up(f"Python's venv module is missing. On Debian: apt-get install {name}")
 
 
-def _complete(folder: Path, lock: str) -> None:
-    python = folder / "bin" / "python"
-    made = folder / "stamps" / "made"
-    if not (made.exists() and python.exists() and made.read_text() == str(REPOSITORY)):  # a moved one's programs point to the old place
-        print("Making the Python environment in .venv ...", flush=True)
-        _run([sys.executable, "-m", "venv", "--clear", str(folder)])
-        made.parent.mkdir()
-        made.write_text(str(REPOSITORY))
-    _forget_half_installed(folder)
-    requirements = REPOSITORY / "requirements" / f"{lock}.txt"
+def _complete(place: Place, lock: str, pip: Pip) -> None:
     started = time.monotonic()
-    pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-deps"]
-    _with_progress([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(requirements)], lock, requirements)
-    if lock == "local":
-        _run([*pip, "--quiet", "--no-build-isolation", *(part for path in FIRST_PARTY for part in ("-e", str(REPOSITORY / path)))])
-    for old in (folder / "stamps").glob(f"{lock}-*"):
+    if not place.is_made():
+        pip.make(place)
+        place.made.parent.mkdir()
+        place.made.write_text(str(place.repository))
+    _forget_half_installed(place.folder)
+    pip.install(place, lock)
+    for old in place.made.parent.glob(f"{lock}-*"):
         old.unlink()
-    _stamp(folder, lock).touch()
+    place.stamp(lock).touch()
     print(f"The environment for {lock} is complete ({time.monotonic() - started:.0f} s).", flush=True)
 
 

@@ -121,13 +121,13 @@ def remember_processes(path: Path, programs: Mapping[str, Program]) -> None:
     write_json(path, content)
 
 
-def end_left_behind(path: Path) -> list[str]:
+def end_left_behind(path: Path, grace_seconds: float = GRACE_SECONDS) -> list[str]:
     """End what a dead run left; the names of what was found. Only call it with the claim in hand."""
     alive = {name: process for name, entry in (read_json(path) or {}).items() if (process := _same_process(entry))}
     for process in alive.values():
         _signal(process, psutil.Process.terminate)
         _signal(process, psutil.Process.resume)
-    _, stubborn = psutil.wait_procs(list(alive.values()), timeout=GRACE_SECONDS)
+    _, stubborn = psutil.wait_procs(list(alive.values()), timeout=grace_seconds)
     for process in stubborn:
         _signal(process, psutil.Process.kill)
     path.unlink(missing_ok=True)

@@ -1,0 +1,137 @@
+"""The environment is made once, and whatever interrupts it, the next run completes it."""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from environment import FIRST_PARTY, Pip, Place, complete
+
+
+class FakePip(Pip):
+    """Makes and fills nothing; remembers what it was asked for. ``at_install`` may do harm."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.at_install: Callable[[Place, str], None] = lambda _place, _lock: None
+
+    def make(self, place: Place) -> None:
+        self.asked.append("make")
+        place.python.parent.mkdir(parents=True)
+        place.python.touch()
+
+    def install(self, place: Place, lock: str) -> None:
+        self.asked.append(lock)
+        self.at_install(place, lock)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    repository = tmp_path / "repository"
+    for file in ("requirements/local.txt", "requirements/dev.txt", *(f"{part}/pyproject.toml" for part in FIRST_PARTY)):
+        (repository / file).parent.mkdir(parents=True, exist_ok=True)
+        (repository / file).write_text(file)
+    return Place(repository, tmp_path / "venv")
+
+
+def test_it_is_made_once(place: Place) -> None:
+    """The second run has nothing to do."""
+    pip = FakePip()
+    complete(place, "local", pip)
+    complete(place, "local", pip)
+    assert pip.asked == ["make", "local"]
+    assert place.is_complete("local")
+
+
+def test_dev_is_local_and_more(place: Place) -> None:
+    """What ``make run`` needs is installed first, and once."""
+    pip = FakePip()
+    complete(place, "local", pip)
+    complete(place, "dev", pip)
+    assert pip.asked == ["make", "local", "dev"]
+    assert place.is_complete("local")
+
+
+@pytest.mark.parametrize("file", ["requirements/local.txt", "shared/pyproject.toml"])
+def test_a_change_installs_anew(place: Place, file: str) -> None:
+    """Another lock, or another dependency or command of ours: the old stamp is no longer true."""
+    pip = FakePip()
+    complete(place, "local", pip)
+    (place.repository / file).write_text("changed")
+    assert not place.is_complete("local")
+    complete(place, "local", pip)
+    assert pip.asked == ["make", "local", "local"]
+    assert len(list(place.made.parent.glob("local-*"))) == 1
+
+
+def test_an_interrupt_is_no_end(place: Place) -> None:
+    """Ctrl-C while pip works: nothing says that it is complete, and the next run goes on in the same environment."""
+    pip = FakePip()
+
+    def interrupt(_place: Place, _lock: str) -> None:
+        raise KeyboardInterrupt
+
+    pip.at_install = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        complete(place, "local", pip)
+    assert not place.is_complete("local")
+    pip.at_install = lambda _place, _lock: None
+    complete(place, "local", pip)
+    assert pip.asked == ["make", "local", "local"]
+    assert place.is_complete("local")
+
+
+def test_an_interrupt_while_it_is_made_makes_it_anew(place: Place) -> None:
+    """Half an environment is none."""
+    place.python.parent.mkdir(parents=True)
+    place.python.touch()
+    assert not place.is_made()
+    place.python.unlink()
+    place.python.parent.rmdir()
+    pip = FakePip()
+    complete(place, "local", pip)
+    assert pip.asked == ["make", "local"]
+
+
+def test_half_a_package_is_forgotten(place: Place) -> None:
+    """A package of which a killed pip left a part looks installed to the next: it is taken away before."""
+    pip = FakePip()
+    complete(place, "local", pip)
+    packages = place.folder / "lib" / "python3.11" / "site-packages"
+    for name, is_whole in (("whole-1.0.dist-info", True), ("half-1.0.dist-info", False)):
+        (packages / name).mkdir(parents=True)
+        (packages / name / "METADATA").touch()
+        if is_whole:
+            (packages / name / "INSTALLER").touch()
+    place.requirements("local").write_text("changed")
+    complete(place, "local", pip)
+    assert [folder.name for folder in packages.iterdir()] == ["whole-1.0.dist-info"]
+
+
+def test_a_moved_repository_gets_another(place: Place, tmp_path: Path) -> None:
+    """The programs in an environment name the place where they were made."""
+    complete(place, "local", FakePip())
+    moved = Place((tmp_path / "repository").rename(tmp_path / "moved"), place.folder)
+    assert not moved.is_complete("local")
+    assert not moved.is_made()
+
+
+def test_a_deleted_python_is_seen(place: Place) -> None:
+    """A stamp without a Python is worth nothing."""
+    complete(place, "local", FakePip())
+    place.python.unlink()
+    assert not place.is_complete("local")
+
+
+def test_two_at_once_wait_for_each_other(place: Place) -> None:
+    """``make run`` and ``make test`` on a fresh clone: the second finds what the first installed."""
+    pip = FakePip()
+    pip.at_install = lambda _place, _lock: time.sleep(0.1)
+    both = [threading.Thread(target=complete, args=(place, lock, pip)) for lock in ("local", "dev")]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sorted(pip.asked) == ["dev", "local", "make"]
