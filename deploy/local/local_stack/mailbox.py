@@ -1,0 +1,85 @@
+"""The local mailbox: pymap on a maildir that survives restarts, and a mail server of ours beside it (``mail_desk``)."""
+
+import asyncio
+import imaplib
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pysasl.hashing import BuiltinHash
+
+from local_stack.processes import Program, StackError, is_free, is_listening, last_lines
+
+READY_SECONDS = 30.0
+STOP_SECONDS = 5.0
+PROBE_GAP_SECONDS = 0.05
+USER = "mailbox311"
+HASH_ROUNDS = 1_000
+"""Of a password that opens nothing but this folder."""
+
+
+class LocalMailbox:
+    """An IMAP server on a port and a data folder that outlive its restarts. Start it from the main thread."""
+
+    def __init__(self, data: Path, port: int, password: str, *, log: Path | None = None) -> None:
+        self.data = data.resolve()
+        self.port = port
+        self.log = log or self.data / "mailbox.log"
+        self._password = password
+        arguments = ["--host", "127.0.0.1", "--port", str(port), "--no-tls", "maildir", str(self.data)]
+        self.program = Program("mailbox", [str(Path(sys.executable).with_name("pymap")), *arguments], log=self.log)
+
+    @property
+    def folder(self) -> Path:
+        """The INBOX: a file moved into its ``new`` is a mail that arrived."""
+        return self.data / USER
+
+    async def start(self) -> None:
+        """Start the server and wait until it lets us in.
+
+        Raises:
+            StackError: the port is taken, or the server ended or was not ready in time; with the last lines of its log.
+        """
+        if not is_free(self.port):
+            raise StackError(f"port {self.port} for the mailbox is taken by another program")
+        for part in ("cur", "new", "tmp"):
+            (self.folder / part).mkdir(parents=True, exist_ok=True)
+        (self.data / "pymap-etc-passwd").write_text(f"{USER}:x::::{USER}:\n")
+        (self.data / "pymap-etc-shadow").write_text(f"{USER}:{BuiltinHash(rounds=HASH_ROUNDS).hash(self._password)}:::::::\n")
+        self.program.start()
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            if not self.program.is_running:
+                raise StackError(self._said(f"the mailbox did not start: {self.program.death()}"))
+            if is_listening(self.port) and await asyncio.to_thread(self._lets_in):
+                return
+            await asyncio.sleep(PROBE_GAP_SECONDS)
+        self.program.kill()
+        raise StackError(self._said(f"the mailbox was not ready within {READY_SECONDS:.0f} s"))
+
+    def _lets_in(self) -> bool:
+        try:
+            with imaplib.IMAP4("127.0.0.1", self.port, timeout=2.0) as client:
+                return client.login(USER, self._password)[0] == "OK"
+        except (imaplib.IMAP4.error, OSError):
+            return False
+
+    def _said(self, sentence: str) -> str:
+        return "\n".join([f"{sentence}. The end of {self.log}:", *(f"    {line}" for line in last_lines(self.log))])
+
+    async def stop(self) -> None:
+        """End the server."""
+        await self.program.stop(STOP_SECONDS)
+
+    def kill(self) -> None:
+        """Kill -9."""
+        self.program.kill()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.stop()
