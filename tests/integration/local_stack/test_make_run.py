@@ -3,6 +3,8 @@
 The tests share one folder, so that most of them find the system running; each would start it as well.
 """
 
+import json
+import re
 import signal
 import socket
 import stat
@@ -89,6 +91,61 @@ def test_data_is_not_emptied_under_a_running_system(local: LocalRun, number: str
     assert refused.returncode == 1
     assert "runs already" in refused.stderr
     assert is_visible(run, number)
+
+
+def test_a_replay_counts_what_became_of_each_line(local: LocalRun, tmp_path: Path) -> None:
+    """Every line is accounted for; sent again, the file makes no new request, and other words that it names are refused as such."""
+    local.ready()
+    lines = [{"text": f"A pothole, the {ordinal}th."} for ordinal in range(1, 6)] + [
+        {"text": "A lamp is out.", "service_code": "NO-SUCH"},
+        {},
+    ]
+    file = tmp_path / "reports.jsonl"
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    first, second = local.command("replay", str(file)), local.command("replay", str(file))
+    assert (first.returncode, second.returncode) == (0, 0), first.stdout + first.stderr
+    for replayed in (first, second):
+        counts = dict(re.findall(r"│ ([\w ]+?) +│ (\d+)", replayed.stdout))
+        assert {name: int(count) for name, count in counts.items() if name != "looked for every"} == {
+            "accepted": 5,
+            "stored": 5,
+            "lost": 0,
+            "doubled": 0,
+            "refused": 1,
+            "not posted": 0,
+            "bad lines": 1,
+        }
+        assert "line 6: HTTP 422" in replayed.stdout
+        assert "line 7: has no text" in replayed.stdout
+    assert re.search(r"accepted to visible +│ p50 \d+ ms, p99 \d+ ms", first.stdout)
+    assert "5 of them were there before" in second.stdout
+
+
+def test_a_demo_fills_the_system(local: LocalRun) -> None:
+    """A dozen reports and a call, each with its number; a newcomer can open the first."""
+    local.ready()
+    demo = local.command("demo")
+    assert demo.returncode == 0, demo.stdout + demo.stderr
+    assert len(re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b", demo.stdout)) >= 13
+    page = re.search(r"Follow the first: (\S+)", demo.stdout)
+    assert page
+    assert httpx.get(page.group(1), trust_env=False).status_code == 200
+
+
+def test_a_file_that_is_not_there_is_a_sentence(local: LocalRun) -> None:
+    """Not a stack trace."""
+    local.ready()
+    failed = local.command("replay", "/no/such/file.jsonl")
+    assert failed.returncode == 1
+    assert failed.stderr == "/no/such/file.jsonl cannot be read: No such file or directory\n"
+
+
+def test_commands_have_the_environment_of_the_running_system(local: LocalRun) -> None:
+    """``exec`` is what ``make reconcile`` and its like stand on: the same servers, ports and secrets as the services have."""
+    run = local.ready()
+    done = local.command("exec", "sh", "-c", 'echo "$KAFKA_BOOTSTRAP_SERVERS $TRACKER_URL"')
+    assert done.stdout == f"{run['kafka_bootstrap_servers']} {run['tracker_url']}\n"
+    assert local.command("exec", "no-such-command").stderr == "no such command: no-such-command\n"
 
 
 def test_a_killed_service_is_named_and_started_again(local: LocalRun) -> None:
