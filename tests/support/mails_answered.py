@@ -54,6 +54,20 @@ SIGNED_OFF: dict[str, bytes] = {
     "below-the-quotation": reply(f"{_ATTRIBUTIONS['english']}\n{HISTORY}\n\n{WORDS}\n"),
     "original-message": reply(f"{WORDS}\n\n-----Original Message-----\n{_block(('From', 'Sent', 'To', 'Subject'))}\n\nWe have looked.\n"),
     "our-line": reply(f"{WORDS}\n\n> ## Reply above this line ##\n> Your request was closed.\n"),
+    "history-in-the-same-line": reply(
+        f"{WORDS}\n\n  On Mon, Mar 9, 2026 at 4:18 PM, Town 311<311@town.example> wrote:   We have looked.\n"
+    ),
+    "in-a-message-dated": reply(
+        f"{WORDS}\n\nIn a message dated 3/9/2026 4:18:00 PM Eastern Daylight Time, 311@town.example writes:\n\nx\n"
+    ),
+    "block-in-one-line": reply(
+        f"{WORDS}\n\nDate: Mon, 9 Mar 2026 16:18:00 -0400 From: 311@town.example To: Ada Moss Subject: Your report\n\nWe have looked.\n"
+    ),
+    "unseen-marks": reply(
+        f"{WORDS}\n\n\u202bבתאריך יום ב׳, 9 במרץ 2026 ב-16:18 מאת \u202aTown\u202c\u200f "
+        f"<\u202a311@town.example\u202c\u200f>:\u202c\n\n{HISTORY}\n",
+        Content_Type="text/plain; charset=utf-8",
+    ),
     "device": reply(f"{WORDS}\n\nSent from my iPhone\n\n{_ATTRIBUTIONS['english']}\n\n{HISTORY}\n"),
     "signature": reply(f"{WORDS}\n\n-- \nAda Moss\nBotanist\n{_ATTRIBUTIONS['english']}\n{HISTORY}\n"),
     "notice": reply(

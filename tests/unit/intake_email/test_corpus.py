@@ -95,7 +95,7 @@ def replies(rows: list[Row], mails: list[tuple[Row, ParsedMail]]) -> Iterator[tu
 
 
 def test_answers_are_stripped_exactly_and_lose_no_word(rows: list[Row], mails: list[tuple[Row, ParsedMail]]) -> None:
-    """At least 85 of 100 exactly; a word is lost in at most 2 of 100. Some owners leave signatures: what we set apart as one is not lost."""
+    """At least 85 of 100 exactly; a word is lost in at most 2 of 100. What is set apart as a signature is not lost."""
     pairs = list(replies(rows, mails))
     exact = sum("".join(wanted.split()) == "".join(split.text.split()) for wanted, split in pairs)
     kept = [(wanted, f"{split.text} {split.signature}") for wanted, split in pairs if len(wanted.split()) > 1]

@@ -9,7 +9,8 @@ from typing import Final
 
 from intake_email.limits import Limits
 from intake_email.reading.addresses import Address, read_addresses
-from intake_email.reading.quoting import MAX_BLOCK_LINES, header_block_end, label_of, separator_kind, without_marks
+from intake_email.reading.blocks import MAX_BLOCK_LINES, header_block_end, label_of, separator_kind
+from intake_email.reading.quoting import without_marks
 
 _SUBJECT: Final = re.compile(
     r"\s*(?:\[[^\]]{0,60}\]\s*)?(?:fwd?|wg|rv|tr|i|enc|doorst|vs|vb|vl|pd|fs|\u043f\u0435\u0440\u0435\u0441\u043b|\u8f6c\u53d1|\u8f49\u5bc4|\u8ee2\u9001|\uc804\ub2ec)\s*[:\uff1a]",

@@ -14,20 +14,18 @@ MAX_LINE: Final = 500
 MAX_ATTRIBUTION_LINES: Final = 6
 MAX_ATTRIBUTION_CHARACTERS: Final = 400
 MAX_WORDS_AFTER_VERB: Final = 7
-MAX_BLOCK_LINES: Final = 14
-MAX_SEPARATOR: Final = 120
-MAX_LABEL: Final = 40
 
 _QUOTE: Final = re.compile(r"\s{0,4}>")
 _QUOTE_MARKS: Final = re.compile(r"(?:\s{0,4}>)+ ?")
 _OTHER_QUOTE: Final = re.compile(r"\||[A-Z][A-Za-z.]{0,14}> ?")
 """Quotation marks of rarer programs; they count only right behind an attribution."""
-_FRAME: Final = " \t\u00a0*_-=>\u2013\u2014\u2500#"
+FRAME: Final = " \t\u00a0*_-=>\u2013\u2014\u2500#"
 
 # The boundary before a verb is none for scripts that write without blanks.
 _SPELLED: Final = "|".join(re.escape(verb) for verb in sorted(phrases.WROTE, key=len, reverse=True) if verb.isascii() or verb[0] < "\u2e80")
 _UNSPACED: Final = "|".join(re.escape(verb) for verb in phrases.WROTE if verb[0] >= "\u2e80")
 _VERB: Final = re.compile(rf"(?<![^\W_])(?:{_SPELLED})(?![^\W_])|{_UNSPACED}", re.IGNORECASE)
+_VERB_AND_COLON: Final = re.compile(rf"(?<![^\W_])(?:{_SPELLED}):(?=\s)", re.IGNORECASE)
 _EMAIL: Final = re.compile(r"[^\s<>@\"]@[^\s<>@]{1,200}\.[^\s<>@.]|<\s*mailto:", re.IGNORECASE)
 _NUMERIC_DATE: Final = re.compile(r"(?<!\d)(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|\d{4}\s?[年년]\s?\d{1,2}\s?[月월])(?!\d)")
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -66,38 +64,57 @@ def without_marks(line: str) -> str:
 
 def may_end_attribution(line: str) -> bool:
     """A cheap look that spares most texts the long one: an attribution ends with a colon, a verb, or an address."""
-    text = line[-MAX_LINE:].rstrip(_FRAME)
-    return bool(text) and (
-        text[-1] in ":\uff1a" or text[-3:].lower() in _TAILS or (text[0] in "12" and _DATED_SENDER.match(text) is not None)
-    )
+    text = line[-MAX_LINE:].rstrip(FRAME)
+    if not text:
+        return False
+    if text[-1] in ":\uff1a" or text[-3:].lower() in _TAILS or _attributed_length(line):
+        return True
+    return text[0] in "12" and _DATED_SENDER.match(text) is not None
+
+
+def _attributed_length(line: str) -> int:
+    """How much of a line is an attribution, where the history follows in the same line; 0: it is none. Only one with an address."""
+    head = line[:MAX_ATTRIBUTION_CHARACTERS]
+    if "@" not in head or ":" not in head:
+        return 0
+    found = next((match.end() for match in _VERB_AND_COLON.finditer(head)), 0)
+    text = head[:found].strip(FRAME)
+    return found if found and _BEGINNING.match(text) and is_attribution(text) else 0
 
 
 def attribution_end(lines: Sequence[str], start: int) -> int | None:
     """Behind the last line of the attribution that begins at ``start``; None where none does."""
-    first = lines[start][:MAX_LINE].strip(_FRAME)
-    if not first or len(lines[start]) > MAX_LINE or not _BEGINNING.match(first):
+    first = lines[start][:MAX_LINE].strip(FRAME)
+    if not first or not _BEGINNING.match(first):
         return None
+    if _attributed_length(lines[start]):
+        return start + 1
+    return _wrapped_end(lines, start) if len(lines[start]) <= MAX_LINE else None
+
+
+def _wrapped_end(lines: Sequence[str], start: int) -> int | None:
+    """The end of an attribution that may go on over some lines, with a blank one where a long address was broken."""
     written, blanks = "", 0
     for end in range(start, min(start + MAX_ATTRIBUTION_LINES, len(lines))):
         piece = lines[end].strip() if end == start else without_marks(lines[end]).strip()
         if not piece:
             blanks += 1
             if blanks > 1 and "<" not in written:
-                return None
+                break
             continue
         written = f"{written} {piece}".strip()
         if len(written) > MAX_ATTRIBUTION_CHARACTERS:
-            return None
+            break
         if is_attribution(written):
             return end + 1
         if end > start and piece[-1] in ":\uff1a" and not piece.lower().endswith("mailto:"):
-            return None
+            break
     return None
 
 
 def is_attribution(written: str) -> bool:
     """Whether this is somebody's "On <date>, <somebody> wrote:", in any of the languages or none."""
-    text = written.strip(_FRAME)
+    text = written.strip(FRAME)
     if not text:
         return False
     if text[-1] in ":\uff1a":
@@ -133,94 +150,3 @@ def _verb_is_late(text: str) -> bool:
 
 def _verb_is_last(text: str) -> bool:
     return any(match.end() == len(text) for match in _VERB.finditer(text))
-
-
-_LABEL: Final = re.compile(r"[\s*_>]{0,8}([^\W\d][^:\uff1a\n]{0,24}?)[\s*_]{0,4}[:\uff1a](?!//)[\s*_]*(.*)")
-_RULE: Final = re.compile(r"\s*[-_=*\u2500\u2014]{5,}\s*")
-_FRAME_ENDS: Final = frozenset("-_=*:\uff1a\u2013\u2014\u2500")
-_FRAMES: Final = frozenset("-_=*>\u2013\u2014\u2500# \t\u00a0")
-_ANY_LABEL: Final = re.compile(r"[*\s>]{0,6}[^\W\d][\w .'\u2019-]{0,24}\*?\s?[:\uff1a]")
-
-
-def is_rule(line: str) -> bool:
-    """A line that is only drawn."""
-    return _RULE.fullmatch(line) is not None
-
-
-def label_of(line: str) -> tuple[str, str] | None:
-    """The kind of header that a line repeats (``from``, ``sent``, ``to``, ``subject``) and its value; None where it repeats none."""
-    match = _LABEL.match(line[:MAX_LINE]) if ":" in line or "\uff1a" in line else None
-    if not match:
-        return None
-    name = match.group(1).strip(" *_\u00a0").lower()
-    kind = _KINDS.get(name)
-    return (kind, match.group(2).strip(" *_")) if kind else None
-
-
-_KINDS: Final = (
-    dict.fromkeys(phrases.TO, "to")
-    | dict.fromkeys(phrases.SENT, "sent")
-    | dict.fromkeys(phrases.SUBJECT, "subject")
-    | dict.fromkeys(phrases.FROM, "from")
-)
-
-
-def header_block_end(lines: Sequence[str], start: int) -> int | None:
-    """Behind the header block (From, Sent, To, Subject in any of the languages) that begins at ``start``; None where none does.
-
-    Somebody may write "From: the library, To: the park" about a way. It is a mail's block when it has a subject as well, or an
-    address and a date.
-    """
-    first = label_of(without_marks(lines[start]))
-    if not first or first[0] not in {"from", "subject", "sent"}:
-        return None
-    kinds: dict[str, str] = {first[0]: first[1]}
-    end, quiet = start + 1, 0
-    for position in range(start + 1, min(start + MAX_BLOCK_LINES, len(lines))):
-        line = without_marks(lines[position]).strip()
-        found = label_of(line)
-        if found:
-            kinds.setdefault(*found)
-            end, quiet = position + 1, 0
-        elif quiet or (not line and len(kinds) > 2):  # noqa: PLR2004 - from, sent, subject: the block is complete
-            break
-        else:
-            quiet += 1  # a long recipient list, or a blank line of a loose layout
-    is_complete = "from" in kinds and "subject" in kinds and len(kinds) > 2  # noqa: PLR2004 - as above
-    has_address_and_date = "from" in kinds and "sent" in kinds and "@" in kinds["from"]
-    return end if is_complete or has_address_and_date else None
-
-
-def may_separate(line: str) -> bool:
-    """A cheap look that spares most lines the long one: separators have a frame or end like one, header lines begin with a label."""
-    if line[:1] in _FRAMES:
-        return True
-    colon = line.find(":", 0, MAX_LABEL)
-    colon = line.find("\uff1a", 0, MAX_LABEL) if colon < 0 else colon
-    if colon > 0 and line[:colon].strip(" *_\u00a0").lower() in _KINDS:
-        return True
-    return len(line) <= MAX_SEPARATOR and line.rstrip()[-1:] in _FRAME_ENDS
-
-
-def separator_kind(line: str) -> str | None:
-    """``original`` or ``forwarded`` for a line such as ``-----Original Message-----``; None for others."""
-    if len(line) > MAX_SEPARATOR:
-        return None
-    text = line.strip(_FRAME).rstrip(":\uff1a").strip(_FRAME).lower()
-    kind = _SEPARATORS.get(text)
-    return kind if kind and _is_framed(line) else None
-
-
-_SEPARATORS: Final = dict.fromkeys(phrases.ORIGINAL_MESSAGE, "original") | dict.fromkeys(phrases.FORWARDED, "forwarded")
-
-
-def _is_framed(line: str) -> bool:
-    """Drawn around, emphasised or ended with a colon: two bare words may be somebody's own."""
-    text = line.strip()
-    return text[0] in _FRAMES or text[-1] in _FRAME_ENDS
-
-
-def looks_like_labels(lines: Sequence[str], start: int) -> bool:
-    """Whether two of the next lines have the form ``Word: ...``, in whatever language."""
-    seen = [without_marks(line) for line in lines[start : start + 12] if line.strip()][:6]
-    return sum(_ANY_LABEL.match(line) is not None for line in seen) >= 2  # noqa: PLR2004 - as said

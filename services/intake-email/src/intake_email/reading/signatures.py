@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from intake_email.reading import phrases
-from intake_email.reading.quoting import is_rule
+from intake_email.reading.blocks import is_rule
 
 MAX_LINES: Final = 25
 MAX_LOOSE_LINES: Final = 12
