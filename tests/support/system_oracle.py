@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -13,7 +14,7 @@ from pymongo import MongoClient
 from shared.contracts import ServiceRequestUpdated, decode_submission, decode_update
 from shared.errors import Cary311Error
 from shared.identity import announcement_id
-from shared.kafka.broker import KafkaLog
+from shared.kafka.broker import KafkaLog, KafkaPublisher
 from shared.kafka.records import Record
 from shared.kafka.topics import REQUEST_UPDATED, SUBMISSION_RECEIVED, SUBMISSION_REJECTED, TOPICS
 from support.system import System
@@ -150,3 +151,13 @@ async def reconciled(system: System, start: datetime) -> Reconciliation:
             return await Reconciler(connection, submissions, rejections, updates).run(start, now, now + timedelta(hours=1))
     finally:
         await connection.close()
+
+
+@asynccontextmanager
+async def publisher_of(system: System) -> AsyncIterator[KafkaPublisher]:
+    """A producer of the tests' own."""
+    publisher = await KafkaPublisher.start(system.kafka_settings, "tests")
+    try:
+        yield publisher
+    finally:
+        await publisher.close()
