@@ -114,7 +114,7 @@ async def test_with_nothing_around_it_reports_are_kept_and_the_stop_is_graceful(
         (photo.json()["service_request_id"], 1),
     ]
     assert code == 0, log
-    assert seconds < 5, log
+    assert seconds < 6, log  # MongoDB's driver sits out its own three seconds
     assert "planted" not in log + metrics.text
     assert "Traceback" not in log
 

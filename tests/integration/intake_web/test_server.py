@@ -4,10 +4,12 @@ import asyncio
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from intake_web.protocol import JoinedWrites
 from intake_web.server import Server, serve, server_config
 from shared.errors import ConfigurationError
 from support.intake_site import Listening, listening
@@ -194,3 +196,46 @@ async def test_a_photo_travels_from_the_socket_to_the_store(site: Listening) -> 
     [submission] = site.world.kafka.submissions
     assert answer.status_code == 201
     assert [attachment.width_pixels for attachment in submission.attachments] == [300]
+
+
+class _Wire:
+    """A transport that notes what is written to it."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self.is_closed = False
+
+    def write(self, data: bytes) -> None:
+        self.written.append(data)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+    def get_extra_info(self, _name: str) -> None: ...
+
+
+async def test_an_answer_leaves_in_one_piece() -> None:
+    """Head and body together, in order; a lone piece waits for no longer than a turn of the loop; a close loses nothing."""
+    wire: Any = _Wire()
+    joined = JoinedWrites(wire, asyncio.get_running_loop())
+    joined.write(b"head ")
+    joined.write(b"body")
+    assert wire.written == [b"head body"]
+    joined.write(b"alone")
+    await asyncio.sleep(0)
+    assert wire.written == [b"head body", b"alone"]
+    joined.write(b"small ")
+    joined.write(b"x" * 40_000)
+    joined.write(b"y" * 40_000)
+    joined.write(b"last")
+    joined.close()
+    assert wire.written[2:] == [b"small " + b"x" * 40_000, b"y" * 40_000, b"last"]
+    await asyncio.sleep(0)
+    assert (len(wire.written), wire.is_closed) == (5, True)

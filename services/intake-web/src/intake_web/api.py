@@ -10,10 +10,9 @@ from http import HTTPStatus
 from typing import Final
 
 from pydantic_core import to_json
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from intake_web.bodies import BodyRefusedError, discard, read_body, unsupported
+from intake_web.bodies import IS_HERE, BodyRefusedError, discard, read_body, unsupported
 from intake_web.door import InvalidIdempotencyKeyError, bearer, idempotency_key, traceparent
 from intake_web.draft import Draft
 from intake_web.forms import MULTIPART, Upload, read_form
@@ -71,7 +70,7 @@ class Submissions:
         try:
             if scope["method"] != "POST":
                 raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", headers={"Allow": "POST"})  # noqa: TRY301 - one place for refusals
-            response = await self._answer(scope, receive)
+            response: ASGIApp = await self._answer(scope, receive)
         except RefusedError as refused:
             METRICS.submissions_refused.labels(channel="api", reason=refused.kind).inc()
             response = problem(refused.status, refused.kind, detail=refused.detail, errors=refused.errors, headers=refused.headers)
@@ -82,7 +81,7 @@ class Submissions:
             response = problem(refused.status, refused.reason, detail=refused.detail, headers=headers)
         await response(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+    async def _answer(self, scope: Scope, receive: Receive) -> ASGIApp:
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
         sender = self._sender(scope, headers)
         try:
@@ -92,7 +91,7 @@ class Submissions:
             raise RefusedError(HTTPStatus.BAD_REQUEST, "malformed", detail=detail) from None
         media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         if media_type == b"application/json":
-            sent = from_json(await read_body(receive, self._json_limits))
+            sent = from_json(await read_body(receive, self._json_limits, is_here=IS_HERE in scope))
             return await self._accepted(sent, (), sender, native_id, headers)
         if media_type != MULTIPART:
             raise unsupported("application/json or multipart/form-data")
@@ -122,7 +121,7 @@ class Submissions:
         sender: Sender,
         native_id: str | None,
         headers: Mapping[bytes, bytes],
-    ) -> Response:
+    ) -> ASGIApp:
         if not isinstance(sent, Sent):
             raise _invalid(sent)
         caller = _caller(sender.key, sent.channel)
@@ -138,7 +137,7 @@ class Submissions:
             raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", headers=retry) from None
         except TransientError:
             raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", headers=_RETRY) from None
-        return _response(accepted, sender.verdict)
+        return _Received(accepted, sender.verdict)
 
     async def _with_photos(self, draft: Draft, uploads: Sequence[Upload]) -> Draft:
         developed = await self._parts.darkroom.develop(uploads)
@@ -162,14 +161,29 @@ def _invalid(errors: Sequence[FieldError]) -> RefusedError:
     return RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", errors=errors)
 
 
-def _response(accepted: Accepted, verdict: Verdict) -> Response:
-    body = {
-        "service_request_id": accepted.service_request_id,
-        "tracking_number": accepted.tracking_number,
-        "status_url": accepted.status_url,
-    }
-    headers = {"Location": accepted.status_url, **verdict.headers()}
-    if accepted.is_replayed:
-        headers["Idempotent-Replayed"] = "true"
-    status = HTTPStatus.ACCEPTED if accepted.is_spooled else HTTPStatus.CREATED
-    return Response(to_json(body), status, headers, "application/json")
+@dataclass(frozen=True, slots=True)
+class _Received:
+    """The answer to an accepted report, written by hand: a response object would cost as much as the parsing."""
+
+    accepted: Accepted
+    verdict: Verdict
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        accepted = self.accepted
+        body = to_json(
+            {
+                "service_request_id": accepted.service_request_id,
+                "tracking_number": accepted.tracking_number,
+                "status_url": accepted.status_url,
+            }
+        )
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(body)),
+            (b"location", accepted.status_url.encode("ascii")),
+            *self.verdict.raw_headers(),
+        ]
+        if accepted.is_replayed:
+            headers.append((b"idempotent-replayed", b"true"))
+        await send({"type": "http.response.start", "status": 202 if accepted.is_spooled else 201, "headers": headers})
+        await send({"type": "http.response.body", "body": body})

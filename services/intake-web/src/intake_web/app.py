@@ -43,7 +43,7 @@ def build_app(parts: Parts) -> ASGIApp:
     app.router.redirect_slashes = False  # a redirect to the address that the Host header claims
     app.router.routes[:] = [*_api_routes(parts), *portal.routes]
     options = FrontOptions(page_policy=portal.content_security_policy, is_https=settings.is_https, is_access_logged=settings.access_log)
-    return Front(app, refusals, options)
+    return Front(app, refusals, options, direct={"/api/v1/submissions": Submissions(parts)})
 
 
 def _api_routes(parts: Parts) -> list[BaseRoute]:
@@ -57,7 +57,6 @@ def _api_routes(parts: Parts) -> list[BaseRoute]:
 
     passthrough = PassThrough(parts.tracker)
     return [
-        Route("/api/v1/submissions", Submissions(parts)),
         Route("/api/v1/openapi.json", openapi_document, methods=["GET"]),
         Route("/api/v1/problems/{kind}", explain_problem, methods=["GET"]),
         Route(PREFIX + "/requests.json", Requests(parts, passthrough)),

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
+IS_HERE: Final = "cary311.body_is_here"
+"""Scope key that our server's protocol sets once it has the whole body: most reports come in one piece."""
 DISCARD_BYTES: Final = 64 * 1024 * 1024
 DISCARD_SECONDS: Final = 10.0
 
@@ -70,9 +72,7 @@ async def body_chunks(receive: Receive, limits: BodyLimits) -> AsyncIterator[byt
                 message = await receive()
         except TimeoutError:
             raise BodyRefusedError(HTTPStatus.REQUEST_TIMEOUT, "too_slow", "The request took too long to arrive.") from None
-        if message["type"] == "http.disconnect":
-            raise BodyRefusedError(HTTPStatus.BAD_REQUEST, "incomplete", "The request ended before its body did.")
-        chunk: bytes = message.get("body", b"")
+        chunk = _piece(message)
         received += len(chunk)
         if received > limits.max_bytes:
             raise too_large(limits.max_bytes)
@@ -82,8 +82,20 @@ async def body_chunks(receive: Receive, limits: BodyLimits) -> AsyncIterator[byt
             return
 
 
-async def read_body(receive: Receive, limits: BodyLimits) -> bytes:
-    """The whole body; raises as ``body_chunks`` does."""
+def _piece(message: Message) -> bytes:
+    if message["type"] == "http.disconnect":
+        raise BodyRefusedError(HTTPStatus.BAD_REQUEST, "incomplete", "The request ended before its body did.")
+    piece: bytes = message.get("body", b"")
+    return piece
+
+
+async def read_body(receive: Receive, limits: BodyLimits, *, is_here: bool = False) -> bytes:
+    """The whole body; raises as ``body_chunks`` does. ``is_here``: the server has all of it already, so that nothing is waited for."""
+    if is_here:
+        whole = _piece(await receive())
+        if len(whole) > limits.max_bytes:
+            raise too_large(limits.max_bytes)
+        return whole
     chunks = [chunk async for chunk in body_chunks(receive, limits)]
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 

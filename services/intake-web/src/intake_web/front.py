@@ -3,14 +3,15 @@
 Pure ASGI (``BaseHTTPMiddleware`` would cost 60 % more), and outermost, so that nothing leaves without it.
 """
 
+import os
 import re
-import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
+from prometheus_client import Histogram
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -48,13 +49,15 @@ class FrontOptions:
 class Front:
     """The outermost layer."""
 
-    def __init__(self, app: ASGIApp, refuse: Refuse, options: FrontOptions) -> None:
+    def __init__(self, app: ASGIApp, refuse: Refuse, options: FrontOptions, direct: Mapping[str, ASGIApp] | None = None) -> None:
+        """``direct``: endpoints that are asked without the framework between, which costs as much as their own work."""
         self._app = app
+        self._direct = direct or {}
         self._refuse = refuse
         self._is_logged = options.is_access_logged
         self._safe_for_programs = _safe_headers(STRICT_POLICY, is_https=options.is_https)
         self._safe_for_pages = _safe_headers(options.page_policy, is_https=options.is_https)
-        self._seconds = METRICS.http_request_seconds
+        self._timers: dict[tuple[str, str, int], Histogram] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -70,7 +73,7 @@ class Front:
             if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_TARGET_BYTES:
                 await self._refuse(Request(scope), HTTPStatus.REQUEST_URI_TOO_LONG)(scope, receive, answer)
             else:
-                await self._app(scope, receive, answer)
+                await self._direct.get(path, self._app)(scope, receive, answer)
         except Exception as error:  # noqa: BLE001 - the last resort for bugs of ours
             await self._last_resort(scope, receive, answer, error)
         finally:
@@ -78,19 +81,31 @@ class Front:
 
     async def _last_resort(self, scope: Scope, receive: Receive, answer: "_Answer", error: Exception) -> None:
         if answer.is_complete:  # the framework has answered 500 in our format already, and raised for the log
-            _log.error("request_failed", request_id=scope[REQUEST_ID], route=_route(scope), failure=error)
+            _log.error("request_failed", request_id=scope[REQUEST_ID], route=self._route(scope), failure=error)
             return
         if answer.status:
-            _log.warning("answer_broken_off", request_id=scope[REQUEST_ID], route=_route(scope), kind=type(error).__name__)
+            _log.warning("answer_broken_off", request_id=scope[REQUEST_ID], route=self._route(scope), kind=type(error).__name__)
             raise error  # the server closes the connection, so that half an answer does not look whole
-        _log.error("request_failed", request_id=scope[REQUEST_ID], route=_route(scope), failure=error)
+        _log.error("request_failed", request_id=scope[REQUEST_ID], route=self._route(scope), failure=error)
         await self._refuse(Request(scope), HTTPStatus.INTERNAL_SERVER_ERROR)(scope, receive, answer)
 
     def _observe(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "other"  # a label is never what a caller made up
-        self._seconds.labels(method, _route(scope), str(status or 500)).observe(seconds)
+        key = (method, self._route(scope), status or 500)
+        timer = self._timers.get(key)
+        if timer is None:  # as many as there are routes, methods and statuses
+            timer = self._timers[key] = METRICS.http_request_seconds.labels(key[0], key[1], str(key[2]))
+        timer.observe(seconds)
         if self._is_logged:
-            _log.info("request", request_id=scope[REQUEST_ID], method=method, route=_route(scope), status=status, seconds=round(seconds, 4))
+            _log.info(
+                "request", request_id=scope[REQUEST_ID], method=method, route=self._route(scope), status=status, seconds=round(seconds, 4)
+            )
+
+    def _route(self, scope: Scope) -> str:
+        known = getattr(scope.get("route"), "path", None)
+        if known:
+            return str(known)
+        return scope["path"] if scope["path"] in self._direct else "unmatched"
 
 
 class _Answer:
@@ -108,8 +123,7 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             given = message.get("headers", ())
-            ours = {name for name, _ in self._headers}
-            message["headers"] = [*(pair for pair in given if pair[0] not in ours), *self._headers]
+            message["headers"] = [*[pair for pair in given if pair[0] not in _OURS], *self._headers]
         elif message["type"] == "http.response.body" and not message.get("more_body", False):
             self.is_complete = True
         await self._send(message)
@@ -129,13 +143,11 @@ def _safe_headers(policy: str, *, is_https: bool) -> tuple[tuple[bytes, bytes], 
     return tuple(headers)
 
 
+_OURS: Final = frozenset({b"x-request-id", *dict(_safe_headers("", is_https=True))})
+
+
 def _request_id(scope: Scope) -> bytes:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _ACCEPTABLE_ID.fullmatch(value):
             return bytes(value)
-    return secrets.token_hex(8).encode("ascii")
-
-
-def _route(scope: Scope) -> str:
-    known = getattr(scope.get("route"), "path", None)
-    return str(known) if known else "unmatched"
+    return os.urandom(8).hex().encode("ascii")

@@ -7,7 +7,7 @@ replay is known as such only while this process remembers it.
 """
 
 import asyncio
-import uuid
+import os
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -33,6 +33,7 @@ REMEMBERED_REPLAYS: Final = 10_000
 """Accepted reports with a key that one process remembers: enough for the retries of a minute, a few MB."""
 
 T = TypeVar("T")
+_ACCEPTED: Final = {channel: METRICS.submissions_accepted.labels(channel=channel) for channel in Channel}
 _log = logger(__name__)
 
 
@@ -132,7 +133,7 @@ class Intake:
         Raises:
             SpoolFullError: neither Kafka nor the spool could take it; nothing was accepted (503, Retry-After).
         """
-        key = f"{caller.id}\x1f{native_id}\x1f{draft.digest()}" if native_id else uuid.uuid4().hex
+        key = f"{caller.id}\x1f{native_id}\x1f{draft.digest()}" if native_id else os.urandom(16).hex()
         identity = submission_id(caller.channel, key)
         remembered = self._remembered.get(identity)
         if remembered is not None:
@@ -140,7 +141,7 @@ class Intake:
         submission = self._submission(identity, draft, caller)
         is_spooled = not await self._sent(submission, draft.photos, traceparent)
         accepted = self._accepted(submission, is_spooled=is_spooled)
-        METRICS.submissions_accepted.labels(channel=caller.channel).inc()
+        _ACCEPTED[caller.channel].inc()
         if native_id:
             self._remember(identity, accepted)
         return accepted

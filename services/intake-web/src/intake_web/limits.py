@@ -7,6 +7,7 @@ import ipaddress
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from starlette.types import Scope
@@ -44,6 +45,14 @@ class Verdict:
             names["Retry-After"] = self.reset_seconds
         return {name: str(value) for name, value in names.items()}
 
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        """The same for an answer that is written by hand, of what was allowed."""
+        return [
+            (b"ratelimit-limit", b"%d" % self.limit),
+            (b"ratelimit-remaining", b"%d" % self.remaining),
+            (b"ratelimit-reset", b"%d" % self.reset_seconds),
+        ]
+
 
 class RateLimiter:
     """Counts by sender; the time is an argument (seconds, monotonic)."""
@@ -77,11 +86,20 @@ def networks(names: Iterable[str]) -> tuple[Network, ...]:
 def sender_address(scope: Scope, trusted: tuple[Network, ...]) -> str:
     """The address a request came from; ``X-Forwarded-For`` counts only as far as trusted proxies wrote it. For limits only."""
     client = scope.get("client")
-    address = _address(client[0]) if client else None
+    if not client:
+        return "unknown"
+    if trusted:
+        address = _address(client[0])
+        if address is not None and _is_trusted(address, trusted):
+            return _sender(str(_forwarded(scope, trusted) or address))
+    return _sender(client[0])
+
+
+@lru_cache(maxsize=4_096)  # most requests come from a proxy or over a connection that is kept
+def _sender(written: str) -> str:
+    address = _address(written)
     if address is None:
         return "unknown"
-    if trusted and _is_trusted(address, trusted):
-        address = _forwarded(scope, trusted) or address
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((address, _IPV6_SITE_BITS), strict=False))
     return str(address)

@@ -28,7 +28,7 @@ from shared.town.catalogue import load_catalogue
 from shared.town.town import load_town
 
 SERVICE: Final = "intake-web"
-DRAIN_SECONDS: Final = 2.0
+DRAIN_SECONDS: Final = 1.0
 """How long a stop lets the drain finish its batch."""
 
 

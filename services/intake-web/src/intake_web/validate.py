@@ -27,6 +27,7 @@ _MAX_NUMBER_CHARACTERS = 40
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@(?:[^\s@<>()\[\],;:\\\"._][^\s@<>()\[\],;:\\\"._]{0,62}\.)+[^\s@<>()\[\],;:\\\"._]{2,63}")
 _PHONE = re.compile(r"[0-9+().,/x#*ext \-]+", re.IGNORECASE)
 _PHONE_DIGITS = range(7, 21)  # a local number without area code, up to a full international one with an extension
+_LANGUAGES: Final = frozenset(Language)
 _URL = re.compile(r"https?://[^\s/?#<>\"]+[^\s<>\"]*", re.IGNORECASE)
 
 
@@ -108,7 +109,7 @@ class _Check:
 
     def matching(self, name: str, raw: str | None, limit: int, pattern: re.Pattern[str]) -> str | None:
         """One line of a form, e.g. an e-mail address."""
-        line = self.line(name, raw, limit)
+        line = self.line(name, raw, limit) if raw else None
         if line is not None and not pattern.fullmatch(line):
             self.add(name, "invalid", f"{name}_invalid")
             return None
@@ -196,7 +197,7 @@ def _place(raw: RawReport, service: ServiceDefinition | None, rules: Rules, chec
 def _attributes(
     given: Mapping[str, Sequence[str]], service: ServiceDefinition | None, rules: Rules, check: _Check
 ) -> tuple[AttributeAnswer, ...]:
-    if service is None or not service.attributes:
+    if service is None or not service.attributes or not (given or rules.are_attributes_required):
         return ()
     answers, errors = attribute_answers(given, service.attributes, are_required=rules.are_attributes_required)
     check.errors.extend(errors)
@@ -219,7 +220,7 @@ def _language(raw: str | None, check: _Check) -> Language | None:
     code = (raw or "").strip().lower()
     if not code:
         return None
-    if code not in frozenset(Language):
+    if code not in _LANGUAGES:
         check.add("language", "unknown", "language_unknown")
         return None
     return Language(code)
