@@ -16,7 +16,7 @@ _OPENING_QUOTE: Final = re.compile(r"""=\s*+(["'])""")
 _ATTRIBUTE: Final = re.compile(r"""([^\s=/"'<>]{1,60})\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
 _BARE: Final = re.compile(r"<+")
 _ANY_TAG: Final = re.compile(r"<[^<>]*+>")
-MAX_TOKENS: Final = 100_000
+MAX_TOKENS: Final = 60_000
 """A long newsletter has some ten thousand. Beyond, tags are only taken out."""
 RAW_TEXT: Final = frozenset({"style", "script", "title", "template", "noscript", "xml", "iframe", "object", "svg", "math"})
 """Elements whose content nobody reads as text."""
