@@ -54,7 +54,7 @@ class Oracle:
     async def begin(cls, system: System) -> Self:
         """From now on everything counts."""
         await system.quiet()
-        return cls(system, await look(system), datetime.now(UTC))
+        return cls(system, await look(system), datetime.now(UTC) - timedelta(milliseconds=1))  # messages keep no more
 
     async def objections(self, accepted: Collection[str], *, dead_letters: int = 0) -> list[str]:
         """What is wrong, in sentences without data; empty: nothing is lost, nothing is there twice. Waits until all is quiet."""
