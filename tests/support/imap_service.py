@@ -57,14 +57,14 @@ class SwitchableKafka:
         return [decode_submission(record.value) for record in self.records]
 
 
-def mailbox_settings(port: int, user: str, **changes: Any) -> MailboxSettings:  # noqa: ANN401 - settings by name
+def mailbox_settings(server_port: int, account: str, **changes: Any) -> MailboxSettings:  # noqa: ANN401 - settings by name
     """A mailbox on the test's Dovecot; a first start takes everything, unless a test is about that."""
     values: dict[str, Any] = {
         "name": "town",
         "host": "127.0.0.1",
-        "port": port,
+        "port": server_port,
         "tls": "none",
-        "user": user,
+        "user": account,
         "password": SecretStr(PASSWORD),
         "own_addresses": ("311@town.example", "@311.town.example"),
         "authserv_ids": ("mx.town.example",),
@@ -173,8 +173,8 @@ async def email_world(
     """A service of the test's own; ``mailbox`` and the rest are settings."""
     name = f"town-{uuid.uuid4().hex[:8]}"
     user = (mailbox or {}).get("user", name)
-    settings = service_settings(servers, [mailbox_settings(port, **{"user": name, **(mailbox or {})})], **changes)
-    world = World(settings, ImapUser((mailbox or {}).get("port", port), user), SwitchableKafka(), adapt)
+    settings = service_settings(servers, [mailbox_settings(port, user, **(mailbox or {}))], **changes)
+    world = World(settings, ImapUser(port, user), SwitchableKafka(), adapt)
     if starts:
         await world.user.count("INBOX")  # two first sign-ins at once would race for making the account
         world.start()

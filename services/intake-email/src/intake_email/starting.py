@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 
 from intake_email.mailbox.facts import Selected
 from intake_email.mailbox.thread import Mailbox
 from intake_email.store.beginnings import Beginning
 from shared.observability.logs import logger
 
+CLOCKS_DIFFER: Final = timedelta(minutes=1)
+"""At most, the server's and ours; its dates are whole seconds besides."""
 _log = logger(__name__)
 
 
@@ -62,7 +64,7 @@ class Starting:
         first = 1
         while found := await self.mailbox.search(first, selected.uid_next):
             for fact in await self.mailbox.facts(found):
-                if fact.arrived_at is None or fact.arrived_at >= moment:
+                if fact.arrived_at is None or fact.arrived_at >= moment - CLOCKS_DIFFER:
                     return fact.uid
             first = found[-1] + 1
         return max(first, selected.uid_next)
