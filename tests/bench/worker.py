@@ -1,0 +1,26 @@
+"""``python -m bench.worker SPEC``: one run of one variant; its figure is the last line that it writes."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+from importlib import import_module
+from typing import Any
+
+Variant = Callable[[Mapping[str, Any]], Coroutine[None, None, Mapping[str, float]]]
+VARIANTS: Mapping[str, str] = {
+    "idle": "consuming",
+    "plumbing": "consuming",
+    "normalizer": "consuming",
+    "faststream": "peer",
+    "bulk_write": "ingesting",
+    "projection": "ingesting",
+    "projection_loop": "ingesting",
+}
+"""The module of each: a process imports what its variant needs."""
+
+if __name__ == "__main__":
+    given = json.loads(sys.argv[1])
+    name = given["variant"]
+    variant: Variant = getattr(import_module(f"bench.variants.{VARIANTS[name]}"), name)
+    print(json.dumps(dict(asyncio.run(variant(given)))))
