@@ -7,7 +7,7 @@ from statistics import median
 
 import pytest
 
-from local_stack.services import STOPPING_ORDER, kind_of
+from local_stack.services import STOPPING_ORDER
 from support.system import System, until
 from support.system_load import Load
 from support.system_oracle import Oracle
@@ -126,11 +126,8 @@ async def test_everything_is_stopped_in_order(shaken: System, oracle: Oracle) ->
     async with Load(shaken) as load:
         await load.more()
         for step in STOPPING_ORDER:
-            stopping = [
-                program for name, program in shaken.stack.programs.items() if name in shaken.stack.services and kind_of(name) in step
-            ]
-            await asyncio.gather(*(program.stop() for program in stopping))
-            assert [program.return_code for program in stopping] == [0] * len(stopping)
-        await asyncio.gather(*(shaken.stack.start_service(name) for name in shaken.stack.services))
+            names = [name for kind in step for name in shaken.processes(kind)]
+            assert await shaken.stop(*names) == [0] * len(names)
+        await shaken.start(*shaken.stack.services)
         await load.more()
     await nothing_is_wrong(shaken, oracle, load)

@@ -22,7 +22,7 @@ from pydantic import SecretStr
 
 from local_stack.credentials import new_credentials
 from local_stack.processes import StackError
-from local_stack.services import some_ports
+from local_stack.services import kind_of, some_ports
 from local_stack.stack import Given, Stack
 from shared.kafka.broker import KafkaGroup, KafkaLog
 from shared.kafka.records import Record
@@ -157,14 +157,18 @@ class System:
     async def quiet(self, within_seconds: float = PATIENCE_SECONDS) -> None:
         """Returns when everything that was let in has gone the whole way: the spool is empty, both groups are at the end."""
         await until(self._is_spool_empty, "the spool empty", within_seconds)
-        for group, topic in ((NORMALIZER_GROUP, SUBMISSION_RECEIVED.name), (PROJECTION_GROUP, REQUEST_EVENTS.name)):
-            async with KafkaGroup(self.kafka_settings, group, topic) as watched, KafkaLog(self.kafka_settings, topic) as log:
+        await self.settled(NORMALIZER_GROUP, SUBMISSION_RECEIVED.name, within_seconds)
+        await self.settled(PROJECTION_GROUP, REQUEST_EVENTS.name, within_seconds)
 
-                async def is_at_end(watched: KafkaGroup = watched, log: KafkaLog = log) -> bool:
-                    committed = await watched.committed()  # first: what is appended meanwhile is then not overlooked
-                    return all(committed.get(partition, 0) >= end for partition, end in (await log.end_offsets()).items())
+    async def settled(self, group: str, topic: str, within_seconds: float = PATIENCE_SECONDS) -> None:
+        """Returns when a group has committed everything in its topic."""
+        async with KafkaGroup(self.kafka_settings, group, topic) as watched, KafkaLog(self.kafka_settings, topic) as log:
 
-                await until(is_at_end, f"{group} at the end of {topic}", within_seconds)
+            async def is_at_end() -> bool:
+                committed = await watched.committed()  # first: what is appended meanwhile is then not overlooked
+                return all(committed.get(partition, 0) >= end for partition, end in (await log.end_offsets()).items())
+
+            await until(is_at_end, f"{group} at the end of {topic}", within_seconds)
 
     async def _is_spool_empty(self) -> bool:
         lines = (await self.metrics("intake-web")).splitlines()
@@ -174,6 +178,10 @@ class System:
         """What Prometheus would read from a process."""
         return (await self.client.get(self.stack.services[name].metrics_url)).text
 
+    def live_url(self, name: str) -> str:
+        """``/livez`` of a process."""
+        return self.stack.services[name].ready_url.replace("readyz", "livez")
+
     async def readiness(self, name: str) -> httpx.Response:
         """``/readyz`` of a process."""
         return await self.client.get(self.stack.services[name].ready_url)
@@ -182,6 +190,19 @@ class System:
         """Everything that every process has written, servers included, by name."""
         folder = self.stack.given.logs
         return {path.stem: path.read_text("utf-8", "replace") for path in sorted(folder.glob("*.log"))}
+
+    def processes(self, kind: str) -> list[str]:
+        """The names of all processes of a kind: ``normalizer`` and ``normalizer-2``."""
+        return [name for name in self.stack.services if kind_of(name) == kind]
+
+    async def stop(self, *names: str) -> list[int | None]:
+        """SIGTERM; the exit codes."""
+        await asyncio.gather(*(self.stack.programs[name].stop() for name in names))
+        return [self.stack.programs[name].return_code for name in names]
+
+    async def start(self, *names: str) -> None:
+        """Start them and wait until they are ready."""
+        await asyncio.gather(*(self.stack.start_service(name) for name in names))
 
     async def restore(self) -> None:
         """Whatever a test has killed or frozen runs again, so that the next one finds a whole system."""

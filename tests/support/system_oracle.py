@@ -47,7 +47,7 @@ class Oracle:
 
     def __init__(self, system: System, before: Found, began: datetime) -> None:
         self._system = system
-        self._before = before
+        self.before = before
         self._began = began
 
     @classmethod
@@ -64,7 +64,7 @@ class Oracle:
         return [
             *_differ("accepted but not in Kafka", wanted - found.submissions.keys()),
             *_differ("accepted but not stored", wanted - found.requests.keys()),
-            *_differ("stored but never accepted", found.requests.keys() - self._before.requests.keys() - wanted),
+            *_differ("stored but never accepted", found.requests.keys() - self.before.requests.keys() - wanted),
             *_differ("accepted under several ids", (number for number in wanted if len(found.submissions[number]) > 1)),
             *(objection for number in sorted(wanted & found.requests.keys()) for objection in _history(number, found)),
             *self._of_dead_letters(found, dead_letters),
@@ -72,7 +72,7 @@ class Oracle:
         ]
 
     def _of_dead_letters(self, found: Found, planted: int) -> list[str]:
-        new = found.dead_letters - self._before.dead_letters
+        new = found.dead_letters - self.before.dead_letters
         return [] if new.total() == planted else [f"{planted} dead letters were planted, found: {dict(new)}"]
 
     async def _of_reconciliation(self, accepted: int) -> list[str]:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 
-from local_stack.services import kind_of
 from shared.kafka.broker import KafkaGroup
 from shared.kafka.topics import NORMALIZER_GROUP, PROJECTION_GROUP, REQUEST_EVENTS, SUBMISSION_RECEIVED, partition_for
 from support.system import System, until
@@ -54,16 +53,16 @@ async def reports_around(system: System, held: set[int]) -> list[str]:
 
 async def _is_one_unready(system: System, kind: str) -> bool:
     """One of its processes is alive and not ready; the other one, with other partitions, is ready."""
-    names = [name for name in system.stack.services if kind_of(name) == kind]
+    names = system.processes(kind)
     ready = [(await system.readiness(name)).status_code for name in names]
-    alive = [(await system.client.get(system.stack.services[name].ready_url.replace("readyz", "livez"))).status_code for name in names]
+    alive = [(await system.client.get(system.live_url(name))).status_code for name in names]
     return sorted(ready) == [200, 503] and set(alive) == {200}
 
 
 async def moved_past(system: System, kind: str, group: str, topic: str, position: tuple[int, int]) -> None:
     """What a deployment of readers that know the version would do about the record: settle it."""
-    names = [name for name in system.stack.services if kind_of(name) == kind]
-    await asyncio.gather(*(system.stack.programs[name].stop() for name in names))
+    names = system.processes(kind)
+    await system.stop(*names)
     async with KafkaGroup(system.kafka_settings, group, topic) as watched:
 
         async def is_empty() -> bool:
@@ -72,4 +71,4 @@ async def moved_past(system: System, kind: str, group: str, topic: str, position
         await until(is_empty, f"{group} without members")
         assert (await watched.committed()).get(position[0], 0) <= position[1]
         await watched.set_offsets({position[0]: position[1] + 1})
-    await asyncio.gather(*(system.stack.start_service(name) for name in names))
+    await system.start(*names)
