@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from intake_email.answers.wording import Rules, is_told
@@ -18,8 +18,6 @@ from shared.contracts import Channel, ServiceRequestUpdated, decode_update
 from shared.errors import TransientError
 from shared.kafka.ports import Failure, Handled
 from shared.kafka.records import Record
-
-GROUP: Final = "intake-email"
 
 
 class Originals(Protocol):

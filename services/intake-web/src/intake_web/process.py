@@ -9,6 +9,7 @@ from typing import Final
 
 from intake_web.door import Door, Rates
 from intake_web.drain import Drain
+from intake_web.forgetting import forget
 from intake_web.intake import Accepting, Intake
 from intake_web.parts import Parts
 from intake_web.photos import Darkroom
@@ -43,6 +44,8 @@ class Assembled:
     parts: Parts
     drain: Drain
     spool: Spool
+    attachments: AttachmentStore
+    publisher: KafkaPublisher
 
 
 async def main(stop: asyncio.Event) -> None:
@@ -65,10 +68,20 @@ async def main(stop: asyncio.Event) -> None:
             await asyncio.wait({draining})
 
         closers.add("drain", end_drain)
+        forgetting = asyncio.create_task(forget(settings, assembled.attachments, assembled.publisher, drain_stop), name="forgetting")
+
+        async def end_forgetting() -> None:
+            drain_stop.set()
+            await forgetting
+
+        closers.add("forgetting", end_forgetting)
         health = HealthServer(
             settings,
             checks={"server": lambda: None if server.started else "not listening yet", "spool": lambda: _spool_check(assembled)},
-            liveness={"drain": lambda: "the spool is not being emptied" if draining.done() else None},
+            liveness={
+                "drain": lambda: "the spool is not being emptied" if draining.done() else None,
+                "forgetting": lambda: "redactions do not reach the photos" if forgetting.done() else None,
+            },
         )
         await health.start()
         closers.add("health", health.close)
@@ -116,7 +129,7 @@ async def assemble(settings: IntakeWebSettings, closers: Closers) -> Assembled:
         clock=_now,
         new_form_key=lambda: secrets.token_urlsafe(18),
     )
-    return Assembled(parts, Drain(spool, publisher, attachments, clock=_now), spool)
+    return Assembled(parts, Drain(spool, publisher, attachments, clock=_now), spool, attachments, publisher)
 
 
 def _spool_check(assembled: Assembled) -> str | None:

@@ -37,6 +37,8 @@ class Topic:
 
 NORMALIZER_GROUP: Final = "normalizer"
 PROJECTION_GROUP: Final = "tracker-project"
+INTAKE_WEB_GROUP: Final = "intake-web"
+INTAKE_EMAIL_GROUP: Final = "intake-email"
 
 SUBMISSION_RECEIVED: Final = Topic(
     name="submission.received.v1",
@@ -66,7 +68,7 @@ REQUEST_UPDATED: Final = Topic(
     name="request.updated.v1",
     contract=ServiceRequestUpdated,
     producers=("tracker",),
-    consumers=(),
+    consumers=(INTAKE_WEB_GROUP, INTAKE_EMAIL_GROUP),
     retention=timedelta(days=7),
     max_bytes=512 * KIBIBYTE,
 )
