@@ -57,7 +57,7 @@ async def compare(connection: Connection, one: Names, other: Names) -> Compariso
         result.in_first += left is not None
         if left is None or right is None:
             result.note(str((left or right or {})["_id"]))
-        elif left != right and await _canonical(connection, one, left) != await _canonical(connection, other, right):
+        elif not await _say_the_same(connection, (one, left), (other, right)):
             result.note(str(left["_id"]))
     async for left, right in _pairs(generations.each(connection, one.orphans), generations.each(connection, other.orphans)):
         result.compared += 1
@@ -65,6 +65,12 @@ async def compare(connection: Connection, one: Names, other: Names) -> Compariso
         if left != right:
             result.note(str((left or right or {})["_id"]))
     return result
+
+
+async def _say_the_same(connection: Connection, one: tuple[Names, Document], other: tuple[Names, Document]) -> bool:
+    if one[1] == other[1] and not one[1]["archived_entries"]:
+        return True
+    return await _canonical(connection, *one) == await _canonical(connection, *other)
 
 
 async def _canonical(connection: Connection, names: Names, document: Document) -> Document:

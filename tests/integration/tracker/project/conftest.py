@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.settings import MongoSettings
-from support.tracker_store import FIRST, FragileConnection, own_database
+from support.fake_requests import record
+from support.logs import creation
+from support.tracker_store import FIRST, FragileConnection, own_database, project, store
 from tracker.store.indexes import prepare
 
 
@@ -21,3 +23,12 @@ async def connection(bare: FragileConnection) -> FragileConnection:
     """A database whose first generation is prepared."""
     await prepare(bare, FIRST)
     return bare
+
+
+@pytest.fixture(scope="module")
+async def shared_store(mongo_settings: MongoSettings) -> AsyncIterator[FragileConnection]:
+    """A prepared database with some requests, for tests that only read."""
+    async with own_database(mongo_settings) as connection:
+        await prepare(connection, FIRST)
+        await project(store(connection), [record(creation(f"n{number}"), number) for number in range(40)])
+        yield connection

@@ -5,12 +5,21 @@ from typing import get_args
 
 import pytest
 
-from shared.contracts import Attention, LogPosition, RequestEvent, Text
+from shared.contracts import (
+    Attention,
+    ClaimProof,
+    LogPosition,
+    Person,
+    RedactionScope,
+    RequestEvent,
+    ServiceRequestRedacted,
+    Text,
+)
 from shared.errors import NewerContractError, PoisonError, TransientError
 from shared.kafka.records import Record
 from support.examples import FULL_MESSAGES, changed, created
 from support.fake_requests import FakeProjectionStore, decoded, projection, record
-from support.logs import Log, creation, follow_up, number_of
+from support.logs import Log, creation, follow_up, number_of, staff_head
 from tracker.archiving import KEPT_ENTRIES, MAX_ENTRIES
 from tracker.projection import Applied, apply
 from tracker.store.documents import from_document
@@ -177,6 +186,31 @@ async def test_a_long_history_moves_out_and_still_wins() -> None:
     assert await log.replay([7]) == published
     assert await log.add(messages[0]) == []
     assert log.store.everything() == before
+
+
+async def test_what_a_redaction_of_the_batch_names_stays() -> None:
+    """Moved out cleared, and its write lost, a rival that has not come to the redaction would find it cleared before its time."""
+    log = Log()
+    messages = [follow_up(f"m{place}", "a", sender="a") for place in range(MAX_ENTRIES + 50)]
+    scope = RedactionScope(event_id=messages[3].event_id, fields=("description",))
+    await log.add(creation("a"), *messages, ServiceRequestRedacted(**staff_head("a", "redact"), scope=(scope,), reason="asked for"))
+    kept = [entry.event_id for entry in log.store.state(A).history]
+    assert kept[:2] == [creation("a").event_id, messages[3].event_id]
+    assert (len(kept), len(log.store.history)) == (KEPT_ENTRIES + 1, MAX_ENTRIES + 52 - KEPT_ENTRIES - 1)
+
+
+async def test_who_writes_is_known_by_the_newest_entries_however_batches_are_cut() -> None:
+    """An account that only an old message named makes nobody a party, whether or not that message has moved out yet."""
+    old = follow_up("old", "a", sender="a", reporter=Person(email="a@example.org", account_id="acc-7"))
+    many = [follow_up(f"m{place}", "a", sender="a") for place in range(MAX_ENTRIES + 20)]
+    late = follow_up("late", "a", proof=ClaimProof.THREAD, reporter=Person(account_id="acc-7"), reply_addresses=())
+    together, alone = Log(), Log()
+    await together.add(creation("a"), old, *many, late)
+    for event in (creation("a"), old, *many[:150]):
+        await alone.add(event)
+    await alone.add(*many[150:], late)
+    assert together.store.state(A).history[-1] == alone.store.state(A).history[-1]
+    assert together.store.state(A).history[-1].is_third_party
 
 
 async def test_a_heavy_history_moves_out_by_its_bytes() -> None:
