@@ -16,7 +16,7 @@ UPGRADE ?=
 .PHONY: help
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "; print "Cary 311. Start with: make run\n"} /^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nAddresses and ports: PORTAL_PORT, TRACKER_PORT, KAFKA_PORT, MONGODB_PORT; real servers: KAFKA_BOOTSTRAP_SERVERS, MONGODB_URI.\n'
+	@printf '\nAddresses and ports: PORTAL_PORT, TRACKER_PORT, KAFKA_PORT, MONGODB_PORT; real servers: KAFKA_BOOTSTRAP_SERVERS, MONGODB_URI;\nanother folder for data: CARY311_LOCAL. Two systems live beside each other with other ports and another folder.\n'
 
 # --- the environment; both do nothing when it is complete ---
 
@@ -65,25 +65,30 @@ test: env-dev ## Check and test everything, with a summary (ARGS go to pytest)
 
 .PHONY: lint
 lint: env-dev ## Check style and layers
+	@echo 'Style, format, layers ...'
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/lint-imports
 
 .PHONY: format
 format: env-dev ## Format the code and repair what can be repaired
+	@echo 'Formatting ...'
 	@$(BIN)/ruff check --fix-only
 	@$(BIN)/ruff format
 
 .PHONY: types
 types: env-dev ## Check types
+	@echo 'Types (a minute the first time) ...'
 	@$(BIN)/mypy
 
 .PHONY: bench
 bench: env-dev ## Measure: ratios of CPU per item against the same work done bare
+	@echo 'Measuring: keep the machine quiet ...'
 	@exec env PYTHONPATH=$(CURDIR)/deploy/local:$(CURDIR)/tests $(BIN)/python -m bench $(ARGS)
 
 .PHONY: chaos
 chaos: env-dev ## Kill every part under load and count: nothing lost, nothing twice
+	@echo 'Killing parts under load ...'
 	@exec $(BIN)/pytest tests/chaos $(ARGS)
 
 # --- dependencies ---
@@ -104,4 +109,5 @@ lock: env-dev ## Resolve requirements/*.in into locks (UPGRADE=--upgrade takes t
 
 .PHONY: lock-kafka
 lock-kafka: env ## Resolve Apache Kafka's jars into deploy/local/kafka.lock
+	@echo 'Resolving and fetching Apache Kafka anew ...'
 	@$(STACK) lock-kafka

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import ctypes
 import logging
+import math
 import os
 import shlex
 import shutil
@@ -41,8 +42,9 @@ def _parser() -> argparse.ArgumentParser:
     replay = commands.add_parser("replay", help="post texts from a file of JSON lines")
     replay.add_argument("file", type=Path, help="one JSON object a line, with text")
     replay.add_argument("--salt", default="", help="another salt makes the same rows new reports")
-    replay.add_argument("--concurrency", type=int, default=32, help="posts under way at once")
-    replay.add_argument("--limit", type=int, default=None, help="only the first rows")
+    replay.add_argument("--concurrency", type=_count, default=32, help="posts under way at once")
+    replay.add_argument("--per-second", type=_rate, default=None, help="posts to begin in a second (else as fast as it goes)")
+    replay.add_argument("--limit", type=_count, default=None, help="only the first rows")
     commands.add_parser("env", help="print the environment of the running stack for a shell")
     execute = commands.add_parser("exec", help="run a command in the environment of the running stack")
     execute.add_argument("arguments", nargs=argparse.REMAINDER)
@@ -50,6 +52,22 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("prepare", help="fetch Apache Kafka and make what lets it start fast, once")
     commands.add_parser("lock-kafka", help="resolve Apache Kafka's jars into the lock")
     return parser
+
+
+def _count(written: str) -> int:
+    if not (written.isascii() and written.isdigit() and int(written) > 0):
+        raise argparse.ArgumentTypeError(f"{written} is not a number from 1")
+    return int(written)
+
+
+def _rate(written: str) -> float:
+    try:
+        rate = float(written)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate < math.inf:
+        raise argparse.ArgumentTypeError(f"{written} is not a rate above 0")
+    return rate
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -64,7 +82,7 @@ def _run(arguments: argparse.Namespace) -> int:
         case "replay":
             from local_stack import replay  # noqa: PLC0415 - likewise
 
-            options = replay.Options(arguments.file, arguments.salt, arguments.concurrency, arguments.limit)
+            options = replay.Options(arguments.file, arguments.salt, arguments.concurrency, arguments.limit, arguments.per_second)
             return asyncio.run(replay.run(running.running(here), options))
         case "env":
             for name, value in sorted(_told_to_services(here).items()):
@@ -140,7 +158,7 @@ async def _clean(here: Places) -> None:
         here.run_file.unlink(missing_ok=True)
     finally:
         claim.release()
-    print("Kafka, MongoDB, the spool and the logs are empty. Keys and fetched jars are kept.")
+    print(f"Emptied in {here.root}: Kafka, MongoDB, the spool and the logs. Keys and fetched jars are kept.")
 
 
 if __name__ == "__main__":

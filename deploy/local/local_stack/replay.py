@@ -36,6 +36,8 @@ class Options:
     salt: str = ""
     concurrency: int = 32
     limit: int | None = None
+    per_second: float | None = None
+    """Posts to begin in a second; None: as fast as it goes, and then what is visible waits in a queue of our making."""
 
 
 class Replay:
@@ -46,6 +48,7 @@ class Replay:
         self._options = options
         self._progress = progress
         self._last_seen = time.monotonic()
+        self._next_post = time.monotonic()
         self.tally = Tally()
 
     async def run(self, rows: list[Row]) -> None:
@@ -78,8 +81,16 @@ class Replay:
             POST_SECONDS
         ) as client:  # of its own: waiting for a connection of a shared pool would be measured as the system's
             for row in rows:
+                await self._turn()
                 await self._post(row, client, following)
                 self._progress.advance(task)
+
+    async def _turn(self) -> None:
+        """Wait until the next post may begin."""
+        if self._options.per_second:
+            begins = max(self._next_post, time.monotonic())
+            self._next_post = begins + 1 / self._options.per_second
+            await asyncio.sleep(begins - time.monotonic())
 
     async def _post(self, row: Row, client: httpx.AsyncClient, following: Following) -> None:
         url, headers = f"{self._stack['portal_url']}/api/v1/submissions", {"Idempotency-Key": row.key}
@@ -159,13 +170,16 @@ async def run(stack: Mapping[str, Any], options: Options) -> int:
     tally.rows, tally.bad = len(read), [row for row in read if isinstance(row, BadRow)]
     after = await asyncio.to_thread(stored_numbers, stack)
     _report(console, tally, before, after, seconds)
+    if not options.per_second:
+        console.print('As fast as it goes, reports wait for each other; ARGS="--per-second 20" shows what one takes.')
     return int(bool(tally.lost or tally.doubled(before, after) or tally.failed))
 
 
 def _report(console: Console, tally: Tally, before: set[str], after: set[str], seconds: float) -> None:
     latencies = [waited for number, waited in tally.visible_after.items() if number not in before]
     known = len(before & set(tally.numbers.values()))
-    table = Table(title=f"{tally.rows} lines in {seconds:.1f} s", title_justify="left", show_header=False)
+    title = f"{tally.rows} lines in {seconds:.1f} s ({tally.rows / seconds:.0f} a second)"
+    table = Table(title=title, title_justify="left", show_header=False)
     for name, value in (
         ("accepted", f"{tally.accepted}" + (f" ({tally.spooled} of them over the spool)" if tally.spooled else "")),
         ("stored", f"{tally.stored}" + (f" ({known} of them were there before)" if known else "")),

@@ -130,6 +130,7 @@ def end_left_behind(path: Path, grace_seconds: float = GRACE_SECONDS) -> list[st
     _, stubborn = psutil.wait_procs(list(alive.values()), timeout=grace_seconds)
     for process in stubborn:
         _signal(process, psutil.Process.kill)
+    psutil.wait_procs(stubborn, timeout=GRACE_SECONDS)  # their ports and files are free only then
     path.unlink(missing_ok=True)
     return list(alive)
 
@@ -188,5 +189,5 @@ def running(places: Places) -> dict[str, Any]:
     """
     content = read_json(places.run_file)
     if content is None or not Claim.is_taken(places):
-        raise StackError("Cary 311 does not run here, or is not ready yet: start it with `make run` in another terminal")
+        raise StackError(f"Cary 311 does not run in {places.root}, or is not ready yet: start it with `make run` in another terminal")
     return content

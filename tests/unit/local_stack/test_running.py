@@ -69,11 +69,11 @@ async def test_a_killed_one_holds_nothing(here: Places) -> None:
 
 async def test_scripts_hear_of_a_stack_only_while_it_runs(here: Places) -> None:
     """A run.json that a killed stack left is not believed."""
-    with pytest.raises(StackError, match="does not run here"):
+    with pytest.raises(StackError, match="does not run in"):
         running.running(here)
     content = {"portal_url": "http://127.0.0.1:8311", "pids": {"supervisor": os.getpid()}}
     write_json(here.run_file, content)
-    with pytest.raises(StackError, match="does not run here"):
+    with pytest.raises(StackError, match="does not run in"):
         running.running(here)
     claim = await Claim.take(here)
     assert running.running(here) == content
