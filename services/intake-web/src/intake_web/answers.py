@@ -11,6 +11,8 @@ from shared.cleaning import clean_line
 from shared.contracts import AttributeAnswer
 from shared.town.services import AttributeDefinition
 
+Given = Mapping[str, str | Sequence[str]]
+"""Answers as they came, by attribute code: one, or several."""
 MAX_VALUES: Final = 50
 MAX_ANSWER_CHARACTERS: Final = 1_000
 MAX_ALL_ANSWERS_CHARACTERS: Final = 10_000
@@ -26,7 +28,7 @@ def attribute_code(name: str) -> str | None:
 
 
 def attribute_answers(
-    given: Mapping[str, Sequence[str]], asked: Sequence[AttributeDefinition], *, are_required: bool
+    given: Given, asked: Sequence[AttributeDefinition], *, are_required: bool
 ) -> tuple[tuple[AttributeAnswer, ...], list[FieldError]]:
     """The answers to what the service asks, in its order, and what is wrong with them. Answers nobody asked for are ignored."""
     answers: list[AttributeAnswer] = []
@@ -45,7 +47,8 @@ def attribute_answers(
     return tuple(answers), errors
 
 
-def _cleaned(raw: Sequence[str]) -> tuple[str, ...]:
+def _cleaned(given: str | Sequence[str]) -> tuple[str, ...]:
+    raw = (given,) if isinstance(given, str) else given
     lines = (clean_line(value[: 4 * MAX_ANSWER_CHARACTERS], max_characters=MAX_ANSWER_CHARACTERS + 1) for value in raw[: MAX_VALUES + 1])
     return tuple(dict.fromkeys(line for line in lines if line))
 

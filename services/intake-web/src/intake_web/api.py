@@ -125,7 +125,7 @@ class Submissions:
         if not isinstance(sent, Sent):
             raise _invalid(sent)
         caller = _caller(sender.key, sent.channel)
-        draft = validate(sent.raw, self._parts.catalogue, API)
+        draft = validate(sent.report, self._parts.catalogue, API)
         if not isinstance(draft, Draft):
             raise _invalid(draft)
         try:

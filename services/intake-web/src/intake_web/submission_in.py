@@ -1,4 +1,4 @@
-"""What a program may send to ``POST /api/v1/submissions``: JSON or form fields become a ``RawReport``. Pure."""
+"""What a program may send to ``POST /api/v1/submissions``: JSON or form fields become a report that ``validate`` reads. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from intake_web.answers import attribute_code
 from intake_web.bodies import malformed
 from intake_web.messages import FieldError
-from intake_web.validate import RawReport
 from shared.contracts import Channel
 
 _CHANNELS: Final = {"api": Channel.API, "phone": Channel.PHONE}
@@ -58,7 +57,7 @@ class SubmissionIn(BaseModel):
 class Sent:
     """A report as it came, and the channel that it says it belongs to."""
 
-    raw: RawReport
+    report: SubmissionIn
     channel: Channel
 
 
@@ -94,24 +93,7 @@ def _sent(given: SubmissionIn) -> Sent | tuple[FieldError, ...]:
     channel = _CHANNELS.get(given.channel or "api")
     if channel is None:
         return (FieldError("channel", "unknown", "channel_unknown"),)
-    raw = RawReport(
-        description=given.description,
-        service_code=given.service_code,
-        address=given.address,
-        address_id=given.address_id,
-        lat=given.lat,
-        long=given.long,
-        first_name=given.first_name,
-        last_name=given.last_name,
-        email=given.email,
-        phone=given.phone,
-        account_id=given.account_id,
-        device_id=given.device_id,
-        media_url=given.media_url,
-        language=given.language,
-        attributes={code: (value,) if isinstance(value, str) else value for code, value in given.attributes.items()},
-    )
-    return Sent(raw, channel)
+    return Sent(given, channel)
 
 
 def _wrong_types(error: ValidationError) -> tuple[FieldError, ...]:

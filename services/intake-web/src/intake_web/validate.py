@@ -6,14 +6,14 @@ words is ever refused, and what a service does not ask for is ignored, as Open31
 
 import math
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from intake_web.answers import attribute_answers
+from intake_web.answers import Given, attribute_answers
 from intake_web.draft import Draft
 from intake_web.messages import FieldError
+from intake_web.submission_in import SubmissionIn
 from shared.cleaning import clean_line, clean_text
 from shared.contracts import AttributeAnswer, Channel, Language, Person, Place, ReplyAddress
 from shared.town.catalogue import Catalogue
@@ -69,7 +69,7 @@ GEOREPORT: Final = Rules(
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class RawReport:
-    """What came in by any door, as it came; empty is the same as absent."""
+    """What came in as a form, as it came; empty is the same as absent."""
 
     description: str | None = None
     service_code: str | None = None
@@ -85,7 +85,11 @@ class RawReport:
     device_id: str | None = None
     media_url: str | None = None
     language: str | None = None
-    attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    attributes: Given = field(default_factory=dict)
+
+
+Reported = RawReport | SubmissionIn
+"""What came in by any door; a program's JSON has the same names, and is not copied."""
 
 
 @dataclass(slots=True)
@@ -129,7 +133,7 @@ class _Check:
         return degrees
 
 
-def validate(raw: RawReport, catalogue: Catalogue, rules: Rules) -> Draft | tuple[FieldError, ...]:
+def validate(raw: Reported, catalogue: Catalogue, rules: Rules) -> Draft | tuple[FieldError, ...]:
     """The report, or everything that is wrong with it in the order of the form."""
     check = _Check()
     description = _description(raw.description, rules, check)
@@ -175,7 +179,7 @@ def _service(raw: str | None, catalogue: Catalogue, rules: Rules, check: _Check)
     return service
 
 
-def _place(raw: RawReport, service: ServiceDefinition | None, rules: Rules, check: _Check) -> Place | None:
+def _place(raw: Reported, service: ServiceDefinition | None, rules: Rules, check: _Check) -> Place | None:
     address = check.line(rules.place_field, raw.address)
     address_id = check.line("address_id", raw.address_id)
     wrong_before = len(check.errors)
@@ -194,9 +198,7 @@ def _place(raw: RawReport, service: ServiceDefinition | None, rules: Rules, chec
     return Place(address=address, address_id=address_id, lat=lat, long=long)
 
 
-def _attributes(
-    given: Mapping[str, Sequence[str]], service: ServiceDefinition | None, rules: Rules, check: _Check
-) -> tuple[AttributeAnswer, ...]:
+def _attributes(given: Given, service: ServiceDefinition | None, rules: Rules, check: _Check) -> tuple[AttributeAnswer, ...]:
     if service is None or not service.attributes or not (given or rules.are_attributes_required):
         return ()
     answers, errors = attribute_answers(given, service.attributes, are_required=rules.are_attributes_required)
@@ -204,7 +206,7 @@ def _attributes(
     return answers
 
 
-def _reporter(raw: RawReport, check: _Check) -> Person | None:
+def _reporter(raw: Reported, check: _Check) -> Person | None:
     email = check.matching("email", raw.email, MAX_EMAIL_CHARACTERS, _EMAIL)
     phone = check.matching("phone", raw.phone, MAX_PHONE_CHARACTERS, _PHONE)
     if phone is not None and sum(character.isdigit() for character in phone) not in _PHONE_DIGITS:
