@@ -1,6 +1,5 @@
 """Kafka's nouns as values of ours, so that nothing outside ``broker`` depends on a client library."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 Headers = tuple[tuple[str, bytes], ...]
@@ -38,8 +37,7 @@ class Record(NamedTuple):
         return f"Record({self.topic}-{self.partition}@{self.offset})"
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """A record to be produced. The partition follows from the key (crc32, the same at every producer for ever)."""
 
     topic: str
