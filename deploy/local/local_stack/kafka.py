@@ -130,7 +130,7 @@ class LocalKafka:
         self.data.mkdir(parents=True, exist_ok=True)
         arguments = ["--only", "kafka", "--data-dir", str(self.data / "noida"), "--kafka-port", str(self.port)]
         self.program.command = [str(binary), "start", *arguments]
-        self._tell(FALL_BACK_NOTICE)
+        self._tell(f"{error}. {FALL_BACK_NOTICE}")
 
     async def _ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS

@@ -20,24 +20,30 @@ class Screen:
         self._is_stopping = False
 
     def say(self, sentence: str) -> None:
-        """One line."""
+        """One line; where a bar was, it is over."""
+        self._end_bar()
         self._console.print(escape(sentence))
 
     def fetched(self, done: int, total: int) -> None:
         """Kafka's jars arrive; nothing is shown where all were there."""
-        if done == total:
-            if self._bar:
-                self._bar.stop()
-                self.say(f"  Kafka's {total} jars are fetched and checked")
-                self._bar = None
-            return
-        if self._bar is None:
-            self.say("  fetching Apache Kafka (43 MB, this once) ...")
-            columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn())
-            self._bar = Progress(*columns, console=self._console, transient=True)
-            self._bar.add_task("jars", total=total)
-            self._bar.start()
-        self._bar.update(self._bar.task_ids[0], completed=done)
+        if done < total:
+            self._bar = self._bar or self._new_bar(total)
+            self._bar.update(self._bar.task_ids[0], completed=done)
+        elif self._bar:
+            self.say(f"  Kafka's {total} jars are fetched and checked")
+
+    def _new_bar(self, total: int) -> Progress:
+        self.say("  fetching Apache Kafka (43 MB, this once) ...")
+        columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn())
+        bar = Progress(*columns, console=self._console, transient=True)
+        bar.add_task("jars", total=total)
+        bar.start()
+        return bar
+
+    def _end_bar(self) -> None:
+        if self._bar:
+            self._bar.stop()
+            self._bar = None
 
     def ready(self, name: str, seconds: float) -> None:
         """A process does its work."""
@@ -53,9 +59,7 @@ class Screen:
 
     def stopping(self) -> None:
         """The way down began."""
-        if self._bar:
-            self._bar.stop()
-            self._bar = None
+        self._end_bar()
         self._console.print("\nStopping in order (Ctrl-C again kills) ...")
 
     def table(self, stack: Stack, seconds: float) -> None:

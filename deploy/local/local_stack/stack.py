@@ -111,7 +111,8 @@ class Stack:
         assert engine is not None
         started = time.monotonic()
         await engine.start()
-        self._report(name, time.monotonic() - started)
+        is_stand_in = self.kafka is not None and name == KAFKA and not self.kafka.is_apache
+        self._report("noida-db for Kafka" if is_stand_in else name, time.monotonic() - started)
 
     async def start_service(self, name: str) -> None:
         """Start one service and wait until it is ready."""

@@ -2,6 +2,7 @@
 
 import io
 import os
+import time
 from pathlib import Path
 
 from rich.console import Console
@@ -85,6 +86,17 @@ def test_a_stop_while_jars_arrive_takes_the_bar_away() -> None:
     terminal.screen.fetched(46, 46)
     assert "Stopping" in shown
     assert terminal.shown == shown
+
+
+def test_jars_that_cannot_be_had_end_the_bar() -> None:
+    """What stands in is said on a line of its own, and nothing moves below it any more."""
+    terminal = Terminal(is_terminal=True)
+    terminal.screen.fetched(0, 46)
+    terminal.screen.say("noida-db stands in")
+    shown = terminal.shown
+    time.sleep(0.3)
+    assert terminal.shown == shown
+    assert terminal.screen._bar is None
 
 
 def test_gaps_grow_up_to_a_limit() -> None:
