@@ -26,7 +26,7 @@ from local_stack.services import kind_of, some_ports
 from local_stack.stack import Given, Stack
 from shared.kafka.broker import KafkaGroup, KafkaLog
 from shared.kafka.records import Record
-from shared.kafka.topics import NORMALIZER_GROUP, PROJECTION_GROUP, REQUEST_EVENTS, SUBMISSION_RECEIVED
+from shared.kafka.topics import TOPICS, Topic
 from shared.settings import KafkaSettings, MongoSettings
 from support.pages import PageForm
 from support.servers import local_kafka_settings, unique
@@ -155,10 +155,15 @@ class System:
             return await log.end_offsets()
 
     async def quiet(self, within_seconds: float = PATIENCE_SECONDS) -> None:
-        """Returns when everything that was let in has gone the whole way: the spool is empty, both groups are at the end."""
+        """Returns when everything that was let in has gone the whole way: the spool is empty, every group is at the end."""
         await until(self._is_spool_empty, "the spool empty", within_seconds)
-        await self.settled(NORMALIZER_GROUP, SUBMISSION_RECEIVED.name, within_seconds)
-        await self.settled(PROJECTION_GROUP, REQUEST_EVENTS.name, within_seconds)
+        for topic in TOPICS:  # they stand there in the order of the road
+            for group in self.groups(topic):
+                await self.settled(group, topic.name, within_seconds)
+
+    def groups(self, topic: Topic) -> list[str]:
+        """The topic's consumer groups that run here; each is called like its processes."""
+        return [group for group in topic.consumers if self.processes(group)]
 
     async def settled(self, group: str, topic: str, within_seconds: float = PATIENCE_SECONDS) -> None:
         """Returns when a group has committed everything in its topic."""

@@ -115,8 +115,9 @@ async def look(system: System) -> Found:
         if submission is not None:
             found.submissions[submission.service_request_id].add(submission.submission_id)
     for record in await system.records(REQUEST_UPDATED.name):
-        update: ServiceRequestUpdated = decode_update(record.value)
-        found.announcements[update.service_request_id][update.announcement_id].add(record.value or b"")
+        update: ServiceRequestUpdated | None = _read(record, decode_update)
+        if update is not None:
+            found.announcements[update.service_request_id][update.announcement_id].add(record.value or b"")
     for topic in DEAD_LETTER_TOPICS:
         found.dead_letters[topic] = len(await system.records(topic))
     found.requests = await asyncio.to_thread(stored_requests, system)

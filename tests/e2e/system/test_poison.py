@@ -8,14 +8,15 @@ import pytest
 from shared.contracts import Channel, SubmissionReceived
 from shared.identity import submission_id
 from shared.kafka.records import Record
-from shared.kafka.topics import NORMALIZER_GROUP, PROJECTION_GROUP, REQUEST_EVENTS, SUBMISSION_RECEIVED, Topic, partition_for
+from shared.kafka.topics import REQUEST_EVENTS, REQUEST_UPDATED, SUBMISSION_RECEIVED, TOPICS, Topic, partition_for
 from shared.tracking_number import tracking_number
 from support.servers import unique
 from support.system import System
 from support.system_oracle import Oracle
 from support.system_poison import Poison, careless_producer, plant, poison
 
-GROUPS = {SUBMISSION_RECEIVED: NORMALIZER_GROUP, REQUEST_EVENTS: PROJECTION_GROUP}
+KINDS = {SUBMISSION_RECEIVED: "SubmissionReceived", REQUEST_EVENTS: "ServiceRequestCreated", REQUEST_UPDATED: "ServiceRequestUpdated"}
+CONSUMED = [topic for topic in TOPICS if topic.consumers]
 Planted = dict[tuple[int, int], tuple[str, Poison]]
 
 
@@ -40,11 +41,11 @@ async def reports_in_every_partition(system: System) -> list[str]:
     return numbers
 
 
-@pytest.mark.parametrize("topic", GROUPS, ids=lambda topic: topic.name)
+@pytest.mark.parametrize("topic", CONSUMED, ids=lambda topic: topic.name)
 async def test_poison_is_put_aside_and_what_is_behind_it_arrives(system: System, topic: Topic) -> None:
     """Every kind of it ends as a dead letter that says why; the good records behind it arrive; nothing else is put aside."""
-    oracle = await Oracle.begin(system)
-    before = await system.ends(topic.dead_letters(GROUPS[topic]))
+    oracle, groups = await Oracle.begin(system), system.groups(topic)
+    before = {group: await system.ends(topic.dead_letters(group)) for group in groups}
     in_front = await reports_in_every_partition(system)
     for number in in_front:
         await system.visible(number)
@@ -53,20 +54,21 @@ async def test_poison_is_put_aside_and_what_is_behind_it_arrives(system: System,
     for number in behind:
         await system.visible(number)
 
-    assert await oracle.objections([*in_front, *behind], dead_letters=len(planted)) == []
-    letters = await system.records(topic.dead_letters(GROUPS[topic]), before)
-    found = {(int(told["partition"]), int(told["offset"])): told["reason"] for told in map(reason_headers, letters)}
-    assert found == {position: dead.reason for position, (_, dead) in planted.items()}
-    for letter in letters:
-        check(letter, topic, planted)
+    assert groups
+    assert await oracle.objections([*in_front, *behind], dead_letters=len(planted) * len(groups)) == []
+    for group in groups:
+        letters = await system.records(topic.dead_letters(group), before[group])
+        found = {(int(told["partition"]), int(told["offset"])): told["reason"] for told in map(reason_headers, letters)}
+        assert found == {position: dead.reason for position, (_, dead) in planted.items()}
+        for letter in letters:
+            check(letter, topic, group, planted)
 
 
 async def planted_poison(system: System, topic: Topic, numbers: list[str]) -> Planted:
     """Poison in turn under the keys of requests that exist, and with a key that fits nothing."""
     name = unique("poison")
     submission = a_submission(system, name)
-    kind = {"kind": "SubmissionReceived"} if topic is SUBMISSION_RECEIVED else {"kind": "ServiceRequestCreated"}
-    kinds = list(poison({**json.loads(submission.encode()), **kind}).items())
+    kinds = list(poison({**json.loads(submission.encode()), "kind": KINDS[topic]}).items())
     planted: Planted = {}
     async with careless_producer(system) as producer:
         for ordinal, (named, dead) in enumerate(kinds):
@@ -80,10 +82,10 @@ def reason_headers(letter: Record) -> dict[str, str]:
     return {name.removeprefix("dead-letter-"): value.decode() for name, value in letter.headers if name.startswith("dead-letter-")}
 
 
-def check(letter: Record, topic: Topic, planted: Planted) -> None:
+def check(letter: Record, topic: Topic, group: str, planted: Planted) -> None:
     """The record itself goes along unchanged; what is too large is referred to."""
     told = reason_headers(letter)
-    assert (told["topic"], told["group"], told["attempts"]) == (topic.name, GROUPS[topic], "1")
+    assert (told["topic"], told["group"], told["attempts"]) == (topic.name, group, "1")
     named, dead = planted[int(told["partition"]), int(told["offset"])]
     if dead.is_by_reference:
         assert told["by-reference"] == "true"
