@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 
 from local_stack.fetch import FetchError, Progress, cache_folder, kafka_jars, silent
 from local_stack.kafka_java import PARTITIONS, KafkaJava, server_properties
-from local_stack.processes import Program, StackError, free_ports, is_free, is_listening, last_lines, run_to_end
+from local_stack.processes import Program, StackError, free_ports, is_free, is_listening, run_to_end
 from local_stack.warming import Tell, Warmth, warmed
 
 READY_SECONDS = 60.0
@@ -117,7 +117,7 @@ class LocalKafka:
         try:
             await run_to_end("Kafka's format tool", java.format(self.data, properties), self.log)
         except StackError as error:
-            raise StackError(self._said(f"Kafka's data folder cannot be formatted: {error}")) from error
+            raise StackError(self.program.said(f"Kafka's data folder cannot be formatted: {error}")) from error
 
     def _fall_back(self, error: FetchError) -> None:
         if os.environ.get("CI") == "true":
@@ -136,12 +136,12 @@ class LocalKafka:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if not self.program.is_running:
-                raise StackError(self._said(f"Kafka did not start: {self.program.death()}"))
+                raise StackError(self.program.said(f"Kafka did not start: {self.program.death()}"))
             if is_listening(self.port) and await self._answers():  # connecting first spares aiokafka's error lines
                 return
             await asyncio.sleep(PROBE_GAP_SECONDS)
         self.program.kill()
-        raise StackError(self._said(f"Kafka was not ready within {READY_SECONDS:.0f} s"))
+        raise StackError(self.program.said(f"Kafka was not ready within {READY_SECONDS:.0f} s"))
 
     async def _answers(self) -> bool:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap_servers, request_timeout_ms=2_000)
@@ -152,9 +152,6 @@ class LocalKafka:
             return False
         finally:
             await admin.close()
-
-    def _said(self, sentence: str) -> str:
-        return "\n".join([f"{sentence}. The end of {self.log}:", *(f"    {line}" for line in last_lines(self.log))])
 
     async def stop(self) -> None:
         """End the broker in peace."""

@@ -79,7 +79,11 @@ class KafkaJava:
 
     def broker(self, properties: Path, scratch: Path, options: Sequence[str] = ()) -> list[str]:
         """Run the node. ``scratch``: for native libraries; in the system's own folder every kill -9 would leave some behind."""
-        quiet = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "--enable-native-access=ALL-UNNAMED")
+        quiet = (
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+        )
         machine = [str(self.java), BROKER_HEAP, *MACHINE, *options, f"-Djava.io.tmpdir={scratch}", *quiet]
         return [*machine, "-cp", self.classpath, "kafka.Kafka", str(properties)]
 

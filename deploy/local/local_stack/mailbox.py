@@ -10,7 +10,7 @@ from typing import Self
 
 from pysasl.hashing import BuiltinHash
 
-from local_stack.processes import Program, StackError, is_free, is_listening, last_lines
+from local_stack.processes import Program, StackError, is_free, is_listening
 
 READY_SECONDS = 30.0
 STOP_SECONDS = 5.0
@@ -52,12 +52,12 @@ class LocalMailbox:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if not self.program.is_running:
-                raise StackError(self._said(f"the mailbox did not start: {self.program.death()}"))
+                raise StackError(self.program.said(f"the mailbox did not start: {self.program.death()}"))
             if is_listening(self.port) and await asyncio.to_thread(self._lets_in):
                 return
             await asyncio.sleep(PROBE_GAP_SECONDS)
         self.program.kill()
-        raise StackError(self._said(f"the mailbox was not ready within {READY_SECONDS:.0f} s"))
+        raise StackError(self.program.said(f"the mailbox was not ready within {READY_SECONDS:.0f} s"))
 
     def _lets_in(self) -> bool:
         try:
@@ -65,9 +65,6 @@ class LocalMailbox:
                 return client.login(USER, self._password)[0] == "OK"
         except (imaplib.IMAP4.error, OSError):
             return False
-
-    def _said(self, sentence: str) -> str:
-        return "\n".join([f"{sentence}. The end of {self.log}:", *(f"    {line}" for line in last_lines(self.log))])
 
     async def stop(self) -> None:
         """End the server."""

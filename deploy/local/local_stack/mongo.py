@@ -10,7 +10,7 @@ from typing import Any, Self
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from local_stack.processes import Program, StackError, is_free, is_listening, last_lines
+from local_stack.processes import Program, StackError, is_free, is_listening
 
 READY_SECONDS = 30.0
 STOP_SECONDS = 10.0
@@ -51,12 +51,12 @@ class LocalMongo:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if not self.program.is_running:
-                raise StackError(self._said(f"MongoDB did not start: {self.program.death()}"))
+                raise StackError(self.program.said(f"MongoDB did not start: {self.program.death()}"))
             if is_listening(self.port) and await asyncio.to_thread(self._answers):
                 return
             await asyncio.sleep(PROBE_GAP_SECONDS)
         self.program.kill()
-        raise StackError(self._said(f"MongoDB was not ready within {READY_SECONDS:.0f} s"))
+        raise StackError(self.program.said(f"MongoDB was not ready within {READY_SECONDS:.0f} s"))
 
     def _answers(self) -> bool:
         """Whether the server on the port is ours: on a port taken meanwhile, another one would answer a ping."""
@@ -67,9 +67,6 @@ class LocalMongo:
                 return bool(client.admin.command("serverStatus")["pid"] == self.program.pid)
         except PyMongoError:
             return False
-
-    def _said(self, sentence: str) -> str:
-        return "\n".join([f"{sentence}. The end of {self.log}:", *(f"    {line}" for line in last_lines(self.log))])
 
     async def stop(self) -> None:
         """End the server in peace."""

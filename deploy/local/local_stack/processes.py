@@ -65,11 +65,11 @@ def tied_to_parent(command: Sequence[str]) -> list[str]:
     return [setpriv, "--pdeathsig", "TERM", *command] if setpriv else list(command)
 
 
-def last_lines(log: Path, count: int = 15) -> list[str]:
-    """The end of a log, for saying why its process died."""
+def last_lines(log: Path, count: int = 15, *, since: int = 0) -> list[str]:
+    """The end of a log from the byte ``since`` on, for saying why its process died."""
     try:
         with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - LOG_TAIL_BYTES))
+            file.seek(max(since, log.stat().st_size - LOG_TAIL_BYTES))
             text = file.read().decode("utf-8", "replace")
     except OSError:
         return []
@@ -85,6 +85,7 @@ class Program:
         self.environment = environment
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
+        self._log_began = 0
 
     def start(self) -> None:
         """Start it, from the main thread; its output is added to the log.
@@ -95,6 +96,7 @@ class Program:
         assert not self.is_running, f"{self.name} runs already"
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
+            self._log_began = log.tell()
             try:
                 self._process = subprocess.Popen(
                     tied_to_parent(self.command),
@@ -166,6 +168,17 @@ class Program:
         if code >= 0:
             return f"{self.name} ended with exit code {code}"
         return f"{self.name} was ended by {signal.Signals(-code).name}"
+
+    def last_lines(self) -> list[str]:
+        """The end of what the present or last run wrote; not what those before it did."""
+        return last_lines(self.log, since=self._log_began)
+
+    def said(self, sentence: str) -> str:
+        """The sentence, and below it what the process wrote last."""
+        lines = self.last_lines()
+        if not lines:
+            return f"{sentence}. Nothing is in {self.log}"
+        return "\n".join([f"{sentence}. The end of {self.log}:", *(f"    {line}" for line in lines)])
 
 
 async def run_to_end(name: str, command: Sequence[str], log: Path, within_seconds: float = 120.0) -> None:

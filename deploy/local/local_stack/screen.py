@@ -52,7 +52,7 @@ class Screen:
     def died(self, death: str, lines: list[str], gap: float) -> None:
         """A process ended by itself: which, why, and what is done about it."""
         time = datetime.now().astimezone().strftime("%H:%M:%S")
-        self._console.print(f"[bold red]{time} {escape(death)}.[/] Its last lines:")
+        self._console.print(f"[bold red]{time} {escape(death)}.[/] {'Its last lines:' if lines else 'It had written nothing.'}")
         for line in lines:
             self._console.print(f"    {escape(line)}")
         self._console.print(f"  starting it again in {gap:.1f} s", soft_wrap=True)

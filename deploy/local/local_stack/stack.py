@@ -15,7 +15,7 @@ from local_stack.credentials import Credentials
 from local_stack.fetch import Progress, silent
 from local_stack.kafka import LocalKafka, to_stderr
 from local_stack.mongo import LocalMongo
-from local_stack.processes import Program, StackError, last_lines
+from local_stack.processes import Program, StackError
 from local_stack.services import STOPPING_ORDER, Engines, Ports, Service, common_environment, kind_of, services, usual_health_ports
 from local_stack.warming import Tell
 
@@ -132,11 +132,11 @@ class Stack:
         async with local_client(2.0) as client:
             while time.monotonic() < deadline:
                 if not program.is_running:
-                    raise StackError(_said(f"{program.death()} before it was ready", program))
+                    raise StackError(program.said(f"{program.death()} before it was ready"))
                 if await self.is_ready(service, client):
                     return
                 await asyncio.sleep(PROBE_GAP_SECONDS)
-        raise StackError(_said(f"{name} was not ready within {within_seconds:.0f} s", program))
+        raise StackError(program.said(f"{name} was not ready within {within_seconds:.0f} s"))
 
     @staticmethod
     async def is_ready(service: Service, client: httpx.AsyncClient) -> bool:
@@ -163,7 +163,3 @@ class Stack:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.stop()
-
-
-def _said(sentence: str, program: Program) -> str:
-    return "\n".join([f"{sentence}. The end of {program.log}:", *(f"    {line}" for line in last_lines(program.log))])

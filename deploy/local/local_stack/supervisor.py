@@ -11,7 +11,7 @@ from pathlib import Path
 from local_stack import running
 from local_stack.credentials import kept_credentials
 from local_stack.places import Places
-from local_stack.processes import Program, StackError, last_lines
+from local_stack.processes import Program, StackError
 from local_stack.screen import Screen
 from local_stack.services import ports_from
 from local_stack.stack import KAFKA, MONGODB, Given, Stack
@@ -144,7 +144,7 @@ class Supervisor:
         while True:
             self._deaths[name] += 1
             gap = gap_before_restart(self._deaths[name])
-            self._screen.died(program.death(), last_lines(program.log), gap)
+            self._screen.died(program.death(), program.last_lines(), gap)
             await asyncio.sleep(gap)
             began = time.monotonic()
             try:

@@ -26,6 +26,18 @@ async def test_its_output_is_added_to_its_log(tmp_path: Path) -> None:
         assert await program.ended(20)
     assert program.death() == "thing ended with exit code 3"
     assert sorted(last_lines(program.log)) == ["err", "err", "out", "out"]
+    assert sorted(program.last_lines()) == ["err", "out"]
+
+
+async def test_what_it_said_last_is_told_with_where_the_rest_is(tmp_path: Path) -> None:
+    """A log that stayed empty is told as such."""
+    program = python(tmp_path, "print('a reason')")
+    assert await program.ended(20)
+    assert program.said("It ended") == f"It ended. The end of {program.log}:\n    a reason"
+    silent = Program("silent", ["true"], log=tmp_path / "silent.log")
+    silent.start()
+    assert await silent.ended(20)
+    assert silent.said("It ended") == f"It ended. Nothing is in {silent.log}"
 
 
 async def test_a_signal_is_told_by_its_name(tmp_path: Path) -> None:
