@@ -8,12 +8,13 @@ import signal
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -105,10 +106,7 @@ class Dovecot:
         (self.folder / "home").mkdir(exist_ok=True)
         user = _user()
         if user.pw_uid != os.getuid():
-            # The server refuses root for mail: everything belongs to an ordinary user, who must reach it.
-            for parent in (self.folder, *self.folder.parents):
-                if parent.owner() == "root" and parent != Path("/"):
-                    parent.chmod(parent.stat().st_mode | 0o055)
+            # The server refuses root for mail: everything belongs to an ordinary user.
             for path in (self.folder, *self.folder.rglob("*")):
                 os.chown(path, user.pw_uid, user.pw_gid)
         settings = self.folder / "dovecot.conf"
@@ -192,7 +190,8 @@ def _user() -> pwd.struct_passwd:
 
 
 def _children(pid: int) -> list[int]:
-    found, waiting = [], [pid]
+    found: list[int] = []
+    waiting = [pid]
     while waiting:
         try:
             below = Path(f"/proc/{(parent := waiting.pop())}/task/{parent}/children").read_text().split()
@@ -211,16 +210,18 @@ def _send(pid: int, number: signal.Signals) -> None:
 
 
 @asynccontextmanager
-async def dovecot(folder: Path, **options: object) -> AsyncIterator[Dovecot]:
-    """A running server."""
+async def dovecot(**options: Any) -> AsyncIterator[Dovecot]:  # noqa: ANN401 - fields of ``Dovecot`` by name
+    """A running server, in a folder of its own: pytest's are closed to the user that it runs as."""
     needs_dovecot()
     ports = free_ports(2)
-    made = Dovecot(folder, ports[0], **{"tls_port": ports[1] if options.get("certificate") else 0, **options})  # type: ignore[arg-type]  # by name
-    await made.start()
-    try:
-        yield made
-    finally:
-        await made.stop()
+    with tempfile.TemporaryDirectory(prefix="dovecot-") as folder:
+        Path(folder).chmod(0o755)  # noqa: ASYNC240 - a local folder, before anything else runs
+        made = Dovecot(Path(folder), ports[0], **{"tls_port": ports[1] if "certificate" in options else 0, **options})
+        await made.start()
+        try:
+            yield made
+        finally:
+            await made.stop()
 
 
 def throwaway_authority(folder: Path) -> tuple[Path, Path, Path]:
@@ -249,5 +250,5 @@ def throwaway_authority(folder: Path) -> tuple[Path, Path, Path]:
     )
     for name in ("key.pem", "cert.pem", "ca.pem"):
         (folder / name).chmod(0o644)
-    assert ssl.create_default_context(cafile=str(folder / "ca.pem"))
+    ssl.create_default_context(cafile=str(folder / "ca.pem"))  # raises for what is no certificate
     return folder / "ca.pem", folder / "cert.pem", folder / "key.pem"

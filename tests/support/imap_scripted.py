@@ -94,7 +94,7 @@ class Scripted:
         return command != "LOGOUT"
 
     def _usual(self, command: str, arguments: list[str]) -> bytes:
-        answers = {
+        answers: dict[str, Callable[[list[str]], bytes]] = {
             "CAPABILITY": self._capability,
             "LIST": self._list,
             "CREATE": self._create,
@@ -106,7 +106,7 @@ class Scripted:
             "UID EXPUNGE": self._expunge,
             "LOGOUT": lambda _: b"* BYE\r\n",
         }
-        return answers.get(command, lambda _: b"")(arguments)
+        return answers[command](arguments) if command in answers else b""
 
     def _capability(self, _arguments: list[str]) -> bytes:
         return f"* CAPABILITY {self.capabilities}\r\n".encode()

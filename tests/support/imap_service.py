@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import SecretBytes, SecretStr
@@ -19,21 +19,13 @@ from shared.attachments import AttachmentStore
 from shared.contracts import SubmissionReceived, decode_submission
 from shared.errors import TransientError
 from shared.kafka.records import Outgoing
-from shared.settings import KafkaSettings, MongoSettings
+from shared.settings import MongoSettings
 from support.dovecot import PASSWORD
 from support.examples import SECRET
 from support.imap_user import ImapUser
 
 TOKEN_SECRET = b"an invented secret for our tokens"
 PATIENCE_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Servers:
-    """Those of the session."""
-
-    mongo: MongoSettings
-    kafka: KafkaSettings
 
 
 class SwitchableKafka:
@@ -74,15 +66,15 @@ def mailbox_settings(server_port: int, account: str, **changes: Any) -> MailboxS
 
 
 def service_settings(
-    servers: Servers,
+    mongo: MongoSettings,
     mailboxes: Sequence[MailboxSettings],
     **changes: Any,  # noqa: ANN401 - as above
 ) -> IntakeEmailSettings:
     """Settings with invented secrets, a database of the test's own, and short waits."""
     name = uuid.uuid4().hex[:10]
     values: dict[str, Any] = {
-        **servers.kafka.model_dump(),
-        "mongodb_uri": servers.mongo.mongodb_uri,
+        "mongodb_uri": mongo.mongodb_uri,
+        "kafka_create_topics": False,
         "mongodb_timeout_seconds": 5.0,
         "attachments_database": f"attachments_{name}",
         "intake_email_database": f"intake_email_{name}",
@@ -115,11 +107,11 @@ class World:
         """Start the service."""
 
         def adapted(parts: Parts) -> Parts:
-            self.parts = self.adapt(replace(parts, publisher=self.kafka))
+            self.parts = self.adapt(parts)
             return self.parts
 
         self._stop = asyncio.Event()
-        self.service = IntakeEmail(self.settings, adapted)
+        self.service = IntakeEmail(self.settings, self.kafka, adapted)
         self._task = asyncio.create_task(self.service.run(self._stop))
 
     async def stop(self) -> None:
@@ -163,7 +155,7 @@ class World:
 @asynccontextmanager
 async def email_world(
     port: int,
-    servers: Servers,
+    mongo: MongoSettings,
     *,
     mailbox: dict[str, Any] | None = None,
     adapt: Callable[[Parts], Parts] = lambda parts: parts,
@@ -173,7 +165,7 @@ async def email_world(
     """A service of the test's own; ``mailbox`` and the rest are settings."""
     name = f"town-{uuid.uuid4().hex[:8]}"
     user = (mailbox or {}).get("user", name)
-    settings = service_settings(servers, [mailbox_settings(port, user, **(mailbox or {}))], **changes)
+    settings = service_settings(mongo, [mailbox_settings(port, user, **(mailbox or {}))], **changes)
     world = World(settings, ImapUser(port, user), SwitchableKafka(), adapt)
     if starts:
         await world.user.count("INBOX")  # two first sign-ins at once would race for making the account

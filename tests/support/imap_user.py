@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from imapclient import IMAPClient
 
@@ -43,6 +43,9 @@ def mail(
 def dated(moment: datetime) -> str:
     """As a Date field has it."""
     return format_datetime(moment)
+
+
+T = TypeVar("T")
 
 
 class ImapUser:
@@ -101,10 +104,10 @@ class ImapUser:
 
         await self.does(work)
 
-    async def does(self, work: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - whatever the work gives
+    async def does(self, work: Callable[[Any], T]) -> T:
         """``work`` with a connected client."""
 
-        def connected() -> Any:  # noqa: ANN401 - as above
+        def connected() -> T:
             with IMAPClient("127.0.0.1", port=self.port, ssl=False, timeout=20) as client:
                 client.login(self.name, self._password)
                 return work(client)

@@ -8,10 +8,10 @@ from typing import Final, NamedTuple, Self
 import httpx
 
 from support.servers import unique
-from support.system import System, a_photo
+from support.system import POLL_SECONDS, System, a_photo
 
 CLIENTS: Final = 4
-GAP_SECONDS: Final = 0.1
+GAP_SECONDS: Final = 0.2
 """Between two reports of a client: a steady load, not as much as the machine can do."""
 RETRY_SECONDS: Final = 0.2
 ATTEMPT_SECONDS: Final = 15.0
@@ -63,7 +63,7 @@ class Load:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await asyncio.gather(*self._tasks)
 
-    async def more(self, reports: int = 20, within_seconds: float = PATIENCE_SECONDS) -> None:
+    async def more(self, reports: int = 15, within_seconds: float = PATIENCE_SECONDS) -> None:
         """Returns when so many more reports have been accepted.
 
         Raises:
@@ -72,7 +72,7 @@ class Load:
         wanted = len(self.numbers) + reports
         async with asyncio.timeout(within_seconds):
             while len(self.numbers) < wanted:  # noqa: ASYNC110 - the clients count, they set no event
-                await asyncio.sleep(GAP_SECONDS)
+                await asyncio.sleep(POLL_SECONDS)
 
     def answered_since(self, moment: float) -> list[Answered]:
         """Answers to what was sent after a moment of the monotonic clock."""

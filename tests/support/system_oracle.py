@@ -26,6 +26,7 @@ from tracker.store.connection import FIRST_GENERATION, Connection, Names
 DEAD_LETTER_TOPICS = tuple(topic.dead_letters(group) for topic in TOPICS for group in topic.consumers)
 DEAD_LETTERED = "RecordDeadLettered"
 """A note in a history about a record that could not be read: no event, so nothing is announced."""
+HISTORY_FIELDS = ("revision", "history.event_id", "history.kind", "history.outcome")
 NAMED = 5
 """How many of a kind a failure names."""
 
@@ -120,7 +121,7 @@ async def look(system: System) -> Found:
             found.announcements[update.service_request_id][update.announcement_id].add(record.value or b"")
     for topic in DEAD_LETTER_TOPICS:
         found.dead_letters[topic] = len(await system.records(topic))
-    found.requests = await asyncio.to_thread(stored_requests, system)
+    found.requests = await asyncio.to_thread(stored_requests, system, *HISTORY_FIELDS)
     return found
 
 
@@ -131,11 +132,11 @@ def _read(record: Record, decode: Any) -> Any:  # noqa: ANN401 - a decoder and i
         return None  # planted; it is counted among the dead letters
 
 
-def stored_requests(system: System) -> dict[str, Mapping[str, Any]]:
-    """The documents of all requests, straight from MongoDB, by number."""
+def stored_requests(system: System, *fields: str) -> dict[str, Mapping[str, Any]]:
+    """The documents of all requests (or these fields of them), straight from MongoDB, by number."""
     with MongoClient[dict[str, Any]](system.mongo_settings.mongodb_uri.get_secret_value(), serverSelectionTimeoutMS=10_000) as client:
         requests = client[system.tracker_database][Names(FIRST_GENERATION).requests]
-        return {str(document["_id"]): document for document in requests.find({})}
+        return {str(document["_id"]): document for document in requests.find({}, fields or None)}
 
 
 async def reconciled(system: System, start: datetime) -> Reconciliation:

@@ -28,7 +28,6 @@ async def sent(page: Page, heading: str = "We have your report") -> str:
 
 
 async def found_by_axe(page: Page) -> list[tuple[str, list[str]]]:
-    await page.wait_for_load_state("networkidle")
     results = await Axe().run(page)
     return [(violation["id"], [node["html"] for node in violation["nodes"]]) for violation in results.response["violations"]]
 

@@ -9,8 +9,9 @@ import pytest
 
 from shared.contracts import ClaimProof, SubmissionReceived
 from shared.kafka.records import Outgoing
+from shared.settings import MongoSettings
 from support.imap_scripted import Scripted, scripted_server
-from support.imap_service import Servers, World, email_world
+from support.imap_service import World, email_world
 from support.imap_user import mail
 
 
@@ -20,9 +21,9 @@ async def server() -> AsyncIterator[Scripted]:
         yield account
 
 
-def serving(server: Scripted, servers: Servers, **changes: Any) -> AbstractAsyncContextManager[World]:  # noqa: ANN401 - settings by name
+def serving(server: Scripted, mongo_settings: MongoSettings, **changes: Any) -> AbstractAsyncContextManager[World]:  # noqa: ANN401 - settings by name
     """A service on the scripted server; started by the test."""
-    return email_world(server.port, servers, starts=False, mail_resync_seconds=0.3, **changes)
+    return email_world(server.port, mongo_settings, starts=False, mail_resync_seconds=0.3, **changes)
 
 
 async def emptied(server: Scripted, world: World) -> None:
@@ -42,7 +43,7 @@ def fetches(uid: int, command: str, words: list[str]) -> bool:
 
 
 @pytest.mark.parametrize("how", ["ends the connection", "is refused", "is left out", "is NIL", "is no answer"])
-async def test_one_mail_that_cannot_be_fetched_bars_no_other(server: Scripted, servers: Servers, how: str) -> None:
+async def test_one_mail_that_cannot_be_fetched_bars_no_other(server: Scripted, mongo_settings: MongoSettings, how: str) -> None:
     """Ten mails, the fourth kills the FETCH: nine are taken, and a stand-in from its header reaches an advocate; it is put aside."""
     uids = [server.put(mail(f"Lamp {number} is dark.", subject=f"lamp {number}")) for number in range(10)]
     answers = {
@@ -53,7 +54,7 @@ async def test_one_mail_that_cannot_be_fetched_bars_no_other(server: Scripted, s
         "is no answer": b"* 4 FETCH (((((\r\n{tag} OK done\r\n",
     }
     server.says = lambda command, words: answers[how] if fetches(uids[3], command, words) and "HEADER" not in " ".join(words) else None
-    async with serving(server, servers) as world:
+    async with serving(server, mongo_settings) as world:
         world.start()
         await emptied(server, world)
         submissions = world.kafka.submissions
@@ -68,12 +69,12 @@ async def test_one_mail_that_cannot_be_fetched_bars_no_other(server: Scripted, s
     assert (len(server.folders["Processed"]), list(server.folders["Quarantine"])) == (9, [uids[3]])
 
 
-async def test_not_even_the_header(server: Scripted, servers: Servers) -> None:
+async def test_not_even_the_header(server: Scripted, mongo_settings: MongoSettings) -> None:
     """A stand-in made of nothing still reaches an advocate."""
     uid = server.put(mail())
     server.put(mail(subject="other"))
     server.says = lambda command, words: b"" if fetches(uid, command, words) else None
-    async with serving(server, servers) as world:
+    async with serving(server, mongo_settings) as world:
         world.start()
         await emptied(server, world)
         submissions = world.kafka.submissions
@@ -83,12 +84,12 @@ async def test_not_even_the_header(server: Scripted, servers: Servers) -> None:
     assert list(server.folders["Quarantine"]) == [uid]
 
 
-async def test_what_could_not_be_fetched_follows_up_once_it_can(server: Scripted, servers: Servers) -> None:
+async def test_what_could_not_be_fetched_follows_up_once_it_can(server: Scripted, mongo_settings: MongoSettings) -> None:
     """Moved back from quarantine, the mail joins the request of its stand-in, with its own words."""
     raw = mail("The lamp is dark.", subject="lamp")
     uid = server.put(raw)
     server.says = lambda command, words: b"" if fetches(uid, command, words) and "HEADER" not in " ".join(words) else None
-    async with serving(server, servers) as world:
+    async with serving(server, mongo_settings) as world:
         world.start()
         await emptied(server, world)
         server.put(raw)
@@ -100,11 +101,11 @@ async def test_what_could_not_be_fetched_follows_up_once_it_can(server: Scripted
     assert (submission.claim.service_request_id, submission.claim.proof) == (stand_in.service_request_id, ClaimProof.THREAD)
 
 
-async def test_a_full_mailbox_publishes_nothing_twice(server: Scripted, servers: Servers) -> None:
+async def test_a_full_mailbox_publishes_nothing_twice(server: Scripted, mongo_settings: MongoSettings) -> None:
     """The server moves nothing: what is settled is known and left alone, what comes is taken; once there is room, all is moved."""
     server.put(mail(subject="one"))
     server.says = lambda command, _: b"{tag} NO [OVERQUOTA] full\r\n" if command == "UID MOVE" else None
-    async with serving(server, servers) as world:
+    async with serving(server, mongo_settings) as world:
         world.start()
         await world.published(1)
         server.arrive(mail(subject="two"))
@@ -119,11 +120,11 @@ async def test_a_full_mailbox_publishes_nothing_twice(server: Scripted, servers:
 
 
 @pytest.mark.parametrize("capabilities", ["IMAP4rev1 IDLE UIDPLUS", "IMAP4rev1 IDLE"], ids=["uidplus", "neither"])
-async def test_without_move_mails_are_copied_and_marked(server: Scripted, servers: Servers, capabilities: str) -> None:
+async def test_without_move_mails_are_copied_and_marked(server: Scripted, mongo_settings: MongoSettings, capabilities: str) -> None:
     """COPY, STORE, UID EXPUNGE; without UIDPLUS nothing is expunged: EXPUNGE would remove what others have marked."""
     server.capabilities = capabilities
     uid = server.put(mail())
-    async with serving(server, servers) as world:
+    async with serving(server, mongo_settings) as world:
         world.start()
         await world.published(1)
 
@@ -138,9 +139,9 @@ async def test_without_move_mails_are_copied_and_marked(server: Scripted, server
     assert len(world.kafka.records) == 1
 
 
-async def test_moving_fails_where_the_folder_was_deleted_and_it_is_made_again(server: Scripted, servers: Servers) -> None:
+async def test_moving_fails_where_the_folder_was_deleted_and_it_is_made_again(server: Scripted, mongo_settings: MongoSettings) -> None:
     """Somebody tidied up while we ran."""
-    async with serving(server, servers) as world:
+    async with serving(server, mongo_settings) as world:
         world.start()
         server.put(mail(subject="one"))
         await emptied(server, world)
@@ -155,7 +156,7 @@ async def test_moving_fails_where_the_folder_was_deleted_and_it_is_made_again(se
     assert len(server.folders["Processed"]) == 1
 
 
-async def test_a_bug_of_ours_costs_its_mail_only(server: Scripted, servers: Servers) -> None:
+async def test_a_bug_of_ours_costs_its_mail_only(server: Scripted, mongo_settings: MongoSettings) -> None:
     """What cannot be published is found by halving, and a stand-in takes its place."""
 
     def is_culprit(record: Outgoing) -> bool:
@@ -163,7 +164,7 @@ async def test_a_bug_of_ours_costs_its_mail_only(server: Scripted, servers: Serv
 
     for number in range(6):
         server.put(mail(subject=f"mail {number}"))
-    async with serving(server, servers) as world:
+    async with serving(server, mongo_settings) as world:
         world.kafka.fails_with = lambda records: (
             ZeroDivisionError()
             if any(b"mail 2" in record.value and b"could not be read" not in record.value for record in records)
@@ -177,11 +178,11 @@ async def test_a_bug_of_ours_costs_its_mail_only(server: Scripted, servers: Serv
     assert len(server.folders["Quarantine"]) == 1
 
 
-async def test_uids_that_mean_other_mails_move_nothing_by_mistake(server: Scripted, servers: Servers) -> None:
+async def test_uids_that_mean_other_mails_move_nothing_by_mistake(server: Scripted, mongo_settings: MongoSettings) -> None:
     """A change of UIDVALIDITY while mails wait to be moved: what was known by UID is forgotten, identity absorbs the repeat."""
     server.put(mail(subject="one"))
     server.says = lambda command, _: b"{tag} NO full\r\n" if command == "UID MOVE" else None
-    async with serving(server, servers) as world:
+    async with serving(server, mongo_settings) as world:
         world.start()
         await world.published(1)
         first = server.folders["INBOX"].pop(1)
@@ -195,10 +196,10 @@ async def test_uids_that_mean_other_mails_move_nothing_by_mistake(server: Script
     assert len(server.folders["Processed"]) == 2
 
 
-async def test_a_refused_sign_in_is_told_and_not_tried_at_once(server: Scripted, servers: Servers) -> None:
+async def test_a_refused_sign_in_is_told_and_not_tried_at_once(server: Scripted, mongo_settings: MongoSettings) -> None:
     """A wrong password: readiness says so, and the account is not hammered."""
     server.says = lambda command, _: b"{tag} NO [AUTHENTICATIONFAILED] no\r\n" if command == "LOGIN" else None
-    async with serving(server, servers) as world:
+    async with serving(server, mongo_settings) as world:
         world.start()
 
         async def is_told() -> bool:
@@ -209,11 +210,11 @@ async def test_a_refused_sign_in_is_told_and_not_tried_at_once(server: Scripted,
         assert server.connections == 1
 
 
-async def test_an_account_that_is_locked_for_now_is_no_refusal(server: Scripted, servers: Servers) -> None:
+async def test_an_account_that_is_locked_for_now_is_no_refusal(server: Scripted, mongo_settings: MongoSettings) -> None:
     """[UNAVAILABLE] passes by itself: it is tried again soon."""
     server.says = lambda command, _: b"{tag} NO [UNAVAILABLE] later\r\n" if command == "LOGIN" and server.connections < 3 else None
     server.put(mail())
-    async with serving(server, servers) as world:
+    async with serving(server, mongo_settings) as world:
         world.start()
         await emptied(server, world)
 

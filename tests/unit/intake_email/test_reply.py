@@ -131,7 +131,8 @@ def test_a_reply_written_above_our_text_is_read_as_the_new_words() -> None:
     quoted = "\n".join(f"> {line}" for line in ours.splitlines())
     raw = (
         "From: ada@example.com\r\nTo: 311@example.org\r\nSubject: Re: Your 311 request\r\nIn-Reply-To: <x@example.org>\r\n"
-        f"Content-Type: text/plain; charset=utf-8\r\n\r\nIt is still there.\r\n\r\nOn Mon, Mar 2, 2026 at 9:30 AM Cary 311 <311@example.org> wrote:\r\n{quoted}\r\n"
+        "Content-Type: text/plain; charset=utf-8\r\n\r\nIt is still there.\r\n\r\n"
+        f"On Mon, Mar 2, 2026 at 9:30 AM Cary 311 <311@example.org> wrote:\r\n{quoted}\r\n"
     )
     assert parse(raw.encode(), PROFILE).text.strip() == "It is still there."
 

@@ -6,17 +6,20 @@ It starts while MongoDB, Kafka and the mail servers are away, and waits for them
 import asyncio
 import secrets
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from intake_email.attaching import Attaching
 from intake_email.batching import BatchLimits
+from intake_email.bounced import Bounces
 from intake_email.caution import Caution
 from intake_email.fetching import Fetching
 from intake_email.leasing import Lease
 from intake_email.mailbox.session import ImapMailbox
 from intake_email.mailbox.thread import ThreadedMailbox
 from intake_email.mailbox_settings import MailboxSettings
+from intake_email.outward import Outward, outbox_of
 from intake_email.parsing_pool import ParsingPool
 from intake_email.parsing_worker import Circle
 from intake_email.parts import Parts
@@ -24,7 +27,7 @@ from intake_email.settings import IntakeEmailSettings
 from intake_email.settling import Rules, Settling, Stores
 from intake_email.sign_in import sign_in_of
 from intake_email.starting import Starting
-from intake_email.store import ledger, raw_mails
+from intake_email.store import ledger, outbox, raw_mails
 from intake_email.store.beginnings import Beginnings
 from intake_email.store.connection import Connection, Indexes
 from intake_email.store.leases import Leases
@@ -34,6 +37,7 @@ from intake_email.taking import Taking
 from shared.attachments import AttachmentStore
 from shared.errors import ConfigurationError
 from shared.kafka.broker import KafkaPublisher, ensure_topics
+from shared.kafka.ports import Publisher
 from shared.lifecycle import Closers
 from shared.observability.health import HealthServer
 from shared.observability.logs import logger
@@ -46,7 +50,7 @@ STORE_PATIENCE: Final = 4.0
 """Calls to MongoDB carry megabytes of mail: they may take so many times as long as a look-up."""
 CALL_PATIENCE: Final = 5.0
 """A command to the mail server may take so many times as long as the server may be silent."""
-INDEXES: Final[Indexes] = {**ledger.INDEXES, **raw_mails.INDEXES}
+INDEXES: Final[Indexes] = {**ledger.INDEXES, **raw_mails.INDEXES, **outbox.INDEXES}
 
 Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 _log = logger(__name__)
@@ -62,14 +66,18 @@ async def main(stop: asyncio.Event) -> None:
 
 
 class IntakeEmail:
-    """One process of the service. ``adapt`` lets tests put something between the parts."""
+    """One process of the service. Tests bring a publisher of their own, or put something between the parts (``adapt``)."""
 
-    def __init__(self, settings: IntakeEmailSettings, adapt: Callable[[Parts], Parts] = lambda parts: parts) -> None:
+    def __init__(
+        self, settings: IntakeEmailSettings, publisher: Publisher | None = None, adapt: Callable[[Parts], Parts] = lambda parts: parts
+    ) -> None:
         if not settings.mailboxes:
             raise ConfigurationError("wrong settings: MAILBOXES names no mailbox")
         self._settings = settings
+        self._publisher = publisher
         self._adapt = adapt
         self._takings: Sequence[Taking] = ()
+        self._outward: Outward | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, then finish what is in hand.
@@ -78,15 +86,17 @@ class IntakeEmail:
             ConfigurationError: a setting is wrong or the health port is taken.
         """
         async with Closers() as closers:
-            health = HealthServer(self._settings, {"mailboxes": self._complaint})
+            health = HealthServer(self._settings, {"mailboxes": self._complaint, "answers": self._complaint_about_answers})
             await health.start()
             closers.add("health", health.close)
-            parts = self._adapt(await assemble(self._settings, closers))
+            parts = self._adapt(await assemble(self._settings, closers, self._publisher))
+            self._outward, parts = _outward(parts, closers)
             if await until_available(stop, lambda: _prepare(parts)) is None:
                 return
             self._takings = [taking_of(parts, mailbox) for mailbox in self._settings.mailboxes]
             _log.info("intake_email_runs", mailboxes=len(self._takings))
-            await _together([taking.run for taking in self._takings], stop)
+            outward = [self._outward.run] if self._outward else []
+            await _together([*(taking.run for taking in self._takings), *outward], stop)
 
     def _complaint(self) -> str | None:
         if not self._takings:
@@ -94,15 +104,17 @@ class IntakeEmail:
         limit = self._settings.mail_search_age_limit_seconds
         return next((complaint for taking in self._takings if (complaint := taking.complaint(limit))), None)
 
+    def _complaint_about_answers(self) -> str | None:
+        return self._outward.complaint() if self._outward else None
 
-async def assemble(settings: IntakeEmailSettings, closers: Closers) -> Parts:
+
+async def assemble(settings: IntakeEmailSettings, closers: Closers, publisher: Publisher | None = None) -> Parts:
     """Open everything; nothing here waits for MongoDB, Kafka or a mail server."""
     connection = Connection.open(settings, settings.intake_email_database, patience=STORE_PATIENCE)
     closers.add("mongodb", connection.close)
     attachments = await AttachmentStore.connect(settings)
     closers.add("attachments", attachments.close)
-    publisher = await KafkaPublisher.start(settings, client_id=SERVICE)
-    closers.add("publisher", publisher.close)
+    publisher = publisher or await _kafka(settings, closers)
     pictures = PicturePool(settings.photo_worker_processes, settings.photo_worker_memory_bytes)
     closers.add("pictures", pictures.close)  # started by the first photo: most mails have none
     pool = ParsingPool(_circle(settings), processes=settings.parse_processes, seconds=settings.parse_seconds)
@@ -127,6 +139,24 @@ async def assemble(settings: IntakeEmailSettings, closers: Closers) -> Parts:
         pool=pool,
         open_mailbox=open_mailbox,
     )
+
+
+def _outward(parts: Parts, closers: Closers) -> tuple[Outward | None, Parts]:
+    """The way out, where there is an outgoing server; without one the service only takes mails, which is a valid state."""
+    settings = parts.settings
+    if settings.smtp_host is None:
+        _log.info("answers_by_mail_are_switched_off")
+        return None, parts
+    entries, copies = outbox_of(parts), _mailbox(settings, settings.mailboxes[0])
+    closers.add("sent", copies.close)
+    parts = replace(parts, on_bounces=Bounces(entries, _now))
+    return Outward(parts, entries, copies, _now), parts
+
+
+async def _kafka(settings: IntakeEmailSettings, closers: Closers) -> Publisher:
+    publisher = await KafkaPublisher.start(settings, client_id=SERVICE)
+    closers.add("publisher", publisher.close)
+    return publisher
 
 
 def taking_of(parts: Parts, mailbox: MailboxSettings) -> Taking:

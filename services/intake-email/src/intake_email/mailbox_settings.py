@@ -84,6 +84,8 @@ class Folders(_Part):
     """What is too large: only its text was taken."""
     spam: _Folder = "Spam"
     """What our mail server called spam."""
+    sent: _Folder = "Sent"
+    """A copy of every mail of ours: how it is known, after a crash, whether one went out."""
 
 
 class MailboxSettings(_Part):

@@ -7,6 +7,7 @@ from pydantic import Field, SecretBytes, field_validator, model_validator
 from intake_email.limits import Limits
 from intake_email.mailbox_settings import MailboxSettings
 from intake_email.profile import MailboxProfile
+from intake_email.sending_settings import SendingSettings
 from shared.settings import MIN_SECRET_BYTES, KafkaSettings, MongoSettings, OperationsSettings, Settings, TownSettings
 
 MEBIBYTE: Final = 1024 * 1024
@@ -106,5 +107,5 @@ class TakingSettings(Settings):
         return Limits(max_files=self.mail_max_files, max_file_bytes=self.mail_max_file_bytes)
 
 
-class IntakeEmailSettings(KafkaSettings, MongoSettings, TownSettings, OperationsSettings, TakingSettings):
+class IntakeEmailSettings(KafkaSettings, MongoSettings, TownSettings, OperationsSettings, TakingSettings, SendingSettings):
     """Everything that intake-email reads from its environment."""

@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +20,9 @@ from shared.contracts import RequestEvent
 from shared.errors import TransientError
 from shared.kafka.broker import KafkaGroup, KafkaLog, KafkaPublisher, ensure_topics
 from shared.kafka.records import Outgoing
-from shared.kafka.topics import REQUEST_EVENTS, REQUEST_UPDATED
+from shared.kafka.topics import REQUEST_EVENTS, REQUEST_UPDATED, SUBMISSION_RECEIVED
 from shared.settings import KafkaSettings, MongoSettings, OperationsSettings
-from support.examples import changed
+from support.examples import changed, submission
 from support.fake_requests import record
 from support.logs import creation, follow_up, merge, number_of
 from support.servers import unique
@@ -158,6 +161,23 @@ class Running:
     async def has(self, number: str, revision: int) -> bool:
         return (await self.requests()).get(number, {}).get("revision") == revision
 
+    async def shell(self, *arguments: str) -> dict[str, Any]:
+        """What ``cary311 tracker`` says as JSON, in a process of its own."""
+        kafka = {name.upper(): str(value) for name, value in self.settings.kafka.model_dump().items()}
+        environment = {
+            **os.environ,
+            **kafka,
+            "MONGODB_URI": self.settings.mongo.mongodb_uri.get_secret_value(),
+            "TRACKER_DATABASE": self.settings.store.tracker_database,
+            "TRACKER_PROJECT_GROUP": self.settings.project.tracker_project_group,
+        }
+        program = Path(sys.executable).with_name("cary311")
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(program, "tracker", *arguments, "--json", env=environment, stdout=pipe, stderr=pipe)
+        output, said = await process.communicate()
+        assert process.returncode == 0, said.decode()
+        return dict(json.loads(output))
+
     async def has_announced(self, wanted: list[tuple[str, int]]) -> bool:
         """Whether number and revision of what was announced of these requests are just these."""
         numbers = {number for number, _ in wanted}
@@ -210,3 +230,22 @@ async def test_events_become_requests_and_announcements(kafka_settings: KafkaSet
         await eventually(lambda: site.has(number_of(one), 5))
         wanted = [*((number_of(one), revision) for revision in range(1, 6)), (number_of(other), 1), (number_of(other), 2)]
         await eventually(lambda: site.has_announced(wanted))
+
+
+async def test_the_commands_on_the_real_servers(kafka_settings: KafkaSettings, mongo_settings: MongoSettings, tmp_path: Path) -> None:
+    """``cary311 tracker`` beside the running role: a snapshot, a rebuild from it, and what was accepted is there."""
+    name = unique("shell")
+    async with running(kafka_settings, mongo_settings) as site:
+        report = creation(name).report
+        sent = submission(submission_id=report.submission_id, service_request_id=report.service_request_id, received_at=now())
+        await site.publisher.publish([Outgoing(SUBMISSION_RECEIVED.name, sent.key.encode(), sent.encode())])
+        await site.append(creation(name, received_at=now()).model_copy(update={"occurred_at": now()}))
+        await eventually(lambda: site.has_announced([(number_of(name), 1)]))
+        file = str(tmp_path / "x.snapshot")
+        taken = await site.shell("snapshot", file)
+        rebuilt = await site.shell("rebuild", "--from", file)
+        assert (rebuilt["is_present"], rebuilt["is_equal"], taken["documents"] > 0) == (True, True, True)
+        # Other tests' submissions lie in the same topics: only this one is looked for.
+        moment = sent.received_at.isoformat()
+        found = await site.shell("reconcile", "--since", moment, "--until", (sent.received_at + timedelta(milliseconds=1)).isoformat())
+        assert (found["accepted"], found["stored"], found["announced"], found["is_whole"]) == (1, 1, 1, True)

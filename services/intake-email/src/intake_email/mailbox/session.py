@@ -188,6 +188,27 @@ class ImapMailbox:
                 self._moved(found[start : start + MOVED_TOGETHER], self._settings.folders.inbox)
             return len(found)
 
+    def append(self, folder: str, content: bytes) -> None:
+        """Put a mail into a folder, which is made where it is missing.
+
+        Raises:
+            RefusedError: the server does not take it.
+        """
+        with imap_errors("append"):
+            self._ensure(folder)
+            self._connected.append(folder, content, flags=[b"\\Seen"])
+
+    def holds(self, folder: str, message_id: str) -> bool:
+        """Whether a folder has a mail with this Message-ID. Leaves the folder open.
+
+        Raises:
+            RefusedError: the server does not do it.
+        """
+        with imap_errors("search"):
+            self._ensure(folder)
+            self._connected.select_folder(folder, readonly=True)
+            return bool(self._connected.search(["HEADER", "Message-ID", message_id]))
+
     def _moved(self, uids: Sequence[int], folder: str) -> None:
         client = self._connected
         if client.has_capability("MOVE"):

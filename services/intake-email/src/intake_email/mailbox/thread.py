@@ -95,6 +95,14 @@ class ThreadedMailbox:
         """Move to a folder."""
         await self._call(self._call_seconds, self._mailbox.move, uids, folder)
 
+    async def append(self, folder: str, content: bytes) -> None:
+        """Put a mail into a folder."""
+        await self._call(self._call_seconds, self._mailbox.append, folder, content)
+
+    async def holds(self, folder: str, message_id: str) -> bool:
+        """Whether a folder has a mail with this Message-ID."""
+        return await self._call(self._call_seconds, self._mailbox.holds, folder, message_id)
+
     async def wait(self, seconds: float) -> None:
         """Until something may have come."""
         await self._call(seconds + self._call_seconds, partial(self._mailbox.wait, seconds, poll_seconds=self._poll_seconds))

@@ -132,11 +132,11 @@ class Outbox:
         async with self._connection.limited():
             await self._entries.update_many({"service_request_id": {"$in": list(numbers)}, "state": {"$in": waiting}}, change)
 
-    async def by_message_id(self, message_id: str) -> tuple[UUID, int, str] | None:
-        """Announcement, reply index and request of a mail of ours; for bounces."""
+    async def by_message_id(self, message_id: str) -> Entry | None:
+        """The entry of a mail of ours, for a report that it did not arrive; without text and recipient."""
         async with self._connection.limited():
-            found = await self._entries.find_one({"message_id": message_id}, {"content": 0})
-        return (UUID(found["announcement_id"]), found["reply_index"], found["service_request_id"]) if found else None
+            found = await self._entries.find_one({"message_id": message_id}, {"content": 0, "recipient": 0})
+        return _entry({**found, "content": b"", "recipient": ""}) if found else None
 
     async def counts(self) -> dict[str, int]:
         """How many entries are in each state that is not over."""

@@ -1,0 +1,121 @@
+"""The way out, put together: announcements into the outbox, the outbox to the mail server."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from intake_email.answering import Answering
+from intake_email.answers.wording import Rules
+from intake_email.mailbox.thread import ThreadedMailbox
+from intake_email.originals import KeptOriginals
+from intake_email.parts import Parts
+from intake_email.reply import Sender
+from intake_email.sending import Sending, SendingRules
+from intake_email.sent_folder import ImapSentFolder
+from intake_email.settings import IntakeEmailSettings
+from intake_email.smtp import Relay, Server
+from intake_email.store.beginnings import Beginning
+from intake_email.store.outbox import Outbox
+from intake_email.tokens import reply_address
+from shared.kafka.broker import KafkaDeadLetters, KafkaRecordSource
+from shared.kafka.consumer import ConsumerLoop
+from shared.kafka.topics import INTAKE_EMAIL_GROUP, REQUEST_UPDATED
+from shared.lifecycle import Closers
+from shared.town.calendar import load_calendar
+from shared.town.catalogue import load_catalogue
+from shared.town.town import load_town
+from shared.waiting import until_available
+
+FIRST_ANSWER: Final = "answers"
+"""Under which the moment of the first start is noted, beside those of the mailboxes."""
+
+
+class Outward:
+    """Both tasks of the way out."""
+
+    def __init__(self, parts: Parts, outbox: Outbox, mailbox: ThreadedMailbox, clock: Callable[[], datetime]) -> None:
+        settings = parts.settings
+        assert settings.smtp_host is not None
+        self._parts = parts
+        self._outbox = outbox
+        self._clock = clock
+        self._sender = sender_of(settings)
+        password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+        server = Server(
+            settings.smtp_host, settings.smtp_port, settings.smtp_security, settings.smtp_user, password, settings.smtp_timeout_seconds
+        )
+        rules = SendingRules(
+            envelope_from=lambda number: reply_address(self._sender.token_secret, number, self._sender.address),
+            per_address_and_hour=settings.mails_per_address_and_hour,
+            per_hour=settings.mails_per_hour,
+        )
+        sent = ImapSentFolder(mailbox, settings.mailboxes[0].folders.sent)
+        self._sending = Sending(outbox, Relay(server), sent, parts.publisher, rules=rules, clock=clock)
+        self._loop: ConsumerLoop | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Answer and send until ``stop``; Kafka may be away at the start.
+
+        Raises:
+            Exception: more bugs than the loop's limit, or a dead letter that could not be written.
+        """
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._answer(stop))
+            group.create_task(self._sending.run(stop))
+
+    def complaint(self) -> str | None:
+        """What an operator should know."""
+        if self._loop is None:
+            return "answers wait for Kafka or MongoDB"
+        if self._sending.is_tripped:
+            return "more answers than MAILS_PER_HOUR: the rest wait"
+        return None if self._loop.is_ready() else "answers are held: a dependency is away"
+
+    async def _answer(self, stop: asyncio.Event) -> None:
+        since = await until_available(stop, self._since)
+        async with Closers() as closers:
+            source = await until_available(stop, self._join)
+            if source is None or since is None:
+                return
+            closers.add("answers", source.close)
+            settings, outbox = self._parts.settings, self._outbox
+            originals = KeptOriginals(self._parts.raw_mails, self._parts.attachments)
+            handler = Answering(outbox, originals, self._sender, rules_of(settings), since=since, clock=self._clock)
+            publisher = self._parts.publisher
+            dead_letters = KafkaDeadLetters(publisher, INTAKE_EMAIL_GROUP)
+            self._loop = ConsumerLoop(source, handler, publisher, dead_letters, group=INTAKE_EMAIL_GROUP)
+            await self._loop.run(stop)
+
+    async def _join(self) -> KafkaRecordSource:
+        return await KafkaRecordSource.start(
+            self._parts.settings, topics=(REQUEST_UPDATED.name,), group=INTAKE_EMAIL_GROUP, client_id=INTAKE_EMAIL_GROUP
+        )
+
+    async def _since(self) -> datetime:
+        """The moment of the first start: nothing older is answered."""
+        known = await self._parts.beginnings.get(FIRST_ANSWER)
+        if known is None:
+            known = Beginning(self._clock(), 0, 0)
+            await self._parts.beginnings.put(FIRST_ANSWER, known)
+        return known.started_at
+
+
+def outbox_of(parts: Parts) -> Outbox:
+    """The outbox of the service's database."""
+    return Outbox(parts.connection, keeps=timedelta(days=parts.settings.outbox_days))
+
+
+def sender_of(settings: IntakeEmailSettings) -> Sender:
+    """As whom we write: the first mailbox's address."""
+    return Sender(settings.mailboxes[0].address, settings.mail_from_name, settings.email_token_secret.get_secret_value())
+
+
+def rules_of(settings: IntakeEmailSettings) -> Rules:
+    """What the town's mails are written with.
+
+    Raises:
+        ConfigurationError: the town's file or the catalogue is wrong.
+    """
+    town = load_town(settings.town_file)
+    return Rules(town, load_catalogue(settings.catalogue_file, town), load_calendar(settings), settings.public_base_url)
