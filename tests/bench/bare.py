@@ -73,7 +73,7 @@ def build(document: bytes) -> FastAPI:
     async def received(request: Request) -> Response:
         """Take the form in."""
         form = await read_form(request.receive, request.scope["headers"], LIMITS)
-        ok = len(form.uploads) == 1 and len(form.uploads[0].sha256) == 64 and not form.uploads[0].is_too_large
+        ok = len(form.uploads) == 1 and len(form.uploads[0].digest) == 64 and not form.uploads[0].is_too_large
         form.close()
         return Response(b"{}", HTTPStatus.CREATED if ok else HTTPStatus.BAD_REQUEST, media_type="application/json")
 

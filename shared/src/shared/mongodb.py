@@ -1,8 +1,7 @@
 """How this project talks to MongoDB: one set of client options, and the driver's failures sorted by who must act."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any, Final
 
 from bson.binary import UuidRepresentation
@@ -10,6 +9,7 @@ from bson.codec_options import CodecOptions, DatetimeConversion
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError, WTimeoutError
 
+from shared.deadlines import within
 from shared.errors import TransientError
 from shared.settings import MongoSettings
 
@@ -50,7 +50,7 @@ async def mongodb_errors(seconds: float | None = None) -> AsyncIterator[None]:
     ``seconds`` bounds the whole: the driver's own limits begin only when one of motor's threads is free.
     """
     try:
-        async with asyncio.timeout(seconds):
+        with nullcontext() if seconds is None else within(seconds):
             yield
     except TimeoutError as error:
         raise TransientError("mongodb", "timeout") from error

@@ -12,6 +12,8 @@ from typing import Final
 
 from starlette.types import Message, Receive
 
+from shared.deadlines import within
+
 IS_HERE: Final = "cary311.body_is_here"
 """Scope key that our server's protocol sets once it has the whole body: most reports come in one piece."""
 DISCARD_BYTES: Final = 64 * 1024 * 1024
@@ -68,7 +70,7 @@ async def body_chunks(receive: Receive, limits: BodyLimits) -> AsyncIterator[byt
     received = 0
     while True:
         try:
-            async with asyncio.timeout_at(min(deadline, clock() + limits.idle_seconds)):
+            with within(min(deadline - clock(), limits.idle_seconds)):
                 message = await receive()
         except TimeoutError:
             raise BodyRefusedError(HTTPStatus.REQUEST_TIMEOUT, "too_slow", "The request took too long to arrive.") from None

@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
-from shared.deadlines import Deadlines
+from shared.deadlines import within
 from shared.errors import ConfigurationError, PoisonError, TransientError
 from shared.kafka.broker.connecting import CLOSE_SECONDS, DEPENDENCY, START_SECONDS, client_arguments, closed_within
 from shared.kafka.records import Outgoing
@@ -39,7 +39,6 @@ class KafkaPublisher:
         self._metrics = metrics
         self._producer: AIOKafkaProducer | None = None
         self._checked_topics: set[str] = set()
-        self._deadlines = Deadlines()
         self._is_there = asyncio.Event()
         self._is_wanted = asyncio.Event()
         self._last_acknowledged = 0.0
@@ -81,7 +80,7 @@ class KafkaPublisher:
                 raise PoisonError("too_large", record.topic)
         started = time.perf_counter()
         try:
-            with self._deadlines.within(timeout_seconds or self._settings.kafka_publish_timeout_seconds):
+            with within(timeout_seconds or self._settings.kafka_publish_timeout_seconds):
                 await self._published(records)
         except TimeoutError:
             self._metrics.publish_failures.labels("timeout").inc()
