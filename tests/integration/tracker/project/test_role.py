@@ -234,18 +234,18 @@ async def test_events_become_requests_and_announcements(kafka_settings: KafkaSet
 
 async def test_the_commands_on_the_real_servers(kafka_settings: KafkaSettings, mongo_settings: MongoSettings, tmp_path: Path) -> None:
     """``cary311 tracker`` beside the running role: a snapshot, a rebuild from it, and what was accepted is there."""
-    name = unique("shell")
+    name, moment = unique("shell"), now().replace(microsecond=0)
     async with running(kafka_settings, mongo_settings) as site:
         report = creation(name).report
-        sent = submission(submission_id=report.submission_id, service_request_id=report.service_request_id, received_at=now())
+        sent = submission(submission_id=report.submission_id, service_request_id=report.service_request_id, received_at=moment)
         await site.publisher.publish([Outgoing(SUBMISSION_RECEIVED.name, sent.key.encode(), sent.encode())])
-        await site.append(creation(name, received_at=now()).model_copy(update={"occurred_at": now()}))
+        await site.append(creation(name, received_at=moment).model_copy(update={"occurred_at": moment}))
         await eventually(lambda: site.has_announced([(number_of(name), 1)]))
         file = str(tmp_path / "x.snapshot")
         taken = await site.shell("snapshot", file)
         rebuilt = await site.shell("rebuild", "--from", file)
         assert (rebuilt["is_present"], rebuilt["is_equal"], taken["documents"] > 0) == (True, True, True)
         # Other tests' submissions lie in the same topics: only this one is looked for.
-        moment = sent.received_at.isoformat()
-        found = await site.shell("reconcile", "--since", moment, "--until", (sent.received_at + timedelta(milliseconds=1)).isoformat())
+        until = (moment + timedelta(milliseconds=1)).isoformat()
+        found = await site.shell("reconcile", "--since", moment.isoformat(), "--until", until)
         assert (found["accepted"], found["stored"], found["announced"], found["is_whole"]) == (1, 1, 1, True)
