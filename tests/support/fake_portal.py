@@ -70,7 +70,7 @@ class FakeDarkroom:
             if not looks_like_photo(data[:16]):
                 return FieldError(field, "invalid", "photo_type")
             digest = content_digest(data)
-            photo = Photo(data=data, media_type="image/jpeg", sha256=digest, width_pixels=1, height_pixels=1, upload_sha256=upload.sha256)
+            photo = Photo(data=data, media_type="image/jpeg", sha256=digest, width_pixels=1, height_pixels=1, upload_digest=upload.digest)
             photos.append(Processed(photo, None))
         return tuple(photos)
 

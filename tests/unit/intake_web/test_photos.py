@@ -133,7 +133,7 @@ async def test_the_same_file_has_the_same_digest(darkroom: Darkroom) -> None:
     """Of what was sent: part of the report's identity."""
     first, second = [await only(darkroom, picture()) for _ in range(2)]
 
-    assert first.photo.upload_sha256 == second.photo.upload_sha256
+    assert first.photo.upload_digest == second.photo.upload_digest
     assert first.photo.sha256 == second.photo.sha256
 
 

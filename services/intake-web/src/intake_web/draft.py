@@ -20,7 +20,7 @@ class Photo:
     """Of ``data``, lower-case hexadecimal."""
     width_pixels: int
     height_pixels: int
-    upload_sha256: str
+    upload_digest: str
     """Of the file as it was sent: a retry sends the same file, whichever version of the encoder meets it."""
 
     def __repr__(self) -> str:
@@ -59,4 +59,4 @@ class Draft:
             self.language,
             self.media_url,
         )
-        return content_digest(to_json(words), *(photo.upload_sha256.encode() for photo in self.photos))
+        return content_digest(to_json(words), *(photo.upload_digest.encode() for photo in self.photos))

@@ -96,15 +96,15 @@ class Darkroom:
             case Unreadable():
                 return FieldError(field, "invalid", "photo_unreadable")
             case Picture() as picture:
-                return Processed(_photo(picture, upload.sha256), picture.position)
+                return Processed(_photo(picture, upload.digest), picture.position)
 
 
-def _photo(picture: Picture, upload_sha256: str) -> Photo:
+def _photo(picture: Picture, upload_digest: str) -> Photo:
     return Photo(
         data=picture.data,
         media_type=picture.media_type,
         sha256=hashlib.sha256(picture.data).hexdigest(),
         width_pixels=picture.width_pixels,
         height_pixels=picture.height_pixels,
-        upload_sha256=upload_sha256,
+        upload_digest=upload_digest,
     )
