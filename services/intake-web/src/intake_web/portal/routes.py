@@ -81,7 +81,7 @@ def _policy(tile_url: str | None) -> str:
 
 
 def build_portal(portal: Portal) -> BuiltPortal:
-    """The portal from its parts. Templates and translations are read here, so a broken one stops the start."""
+    """The portal from its parts. Translations and our own files are read here, so a broken one stops the start."""
     static = StaticFiles()
     pages = Pages(portal, static)
     failures = Failures(portal, pages)
