@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from intake_email.settings import IntakeEmailSettings
 from intake_web.settings import IntakeWebSettings
 from normalizer.settings import NormalizerSettings
 from shared.kafka.topics import TOPICS
@@ -19,6 +20,7 @@ PAGES = sorted(path for path in ROOT.glob("**/*.md") if not {".venv", ".local", 
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 TARGET = re.compile(r"^([a-z-]+):.*?## ", re.MULTILINE)
 OWN_SETTINGS: dict[str, tuple[type[Settings], ...]] = {
+    "intake-email": (IntakeEmailSettings,),
     "intake-web": (IntakeWebSettings,),
     "normalizer": (NormalizerSettings,),
     "tracker": (StoreSettings, ProjectSettings, ServeSettings),
