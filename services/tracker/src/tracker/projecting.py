@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
+from shared.contracts import Channel
 from shared.errors import TransientError
 from shared.kafka.ports import Handled
 from shared.kafka.records import Record
@@ -14,7 +15,7 @@ from tracker.batches import Changes, Folded, Item, Loaded
 from tracker.folding import fold
 from tracker.reading import read, settled_positions
 from tracker.redaction import CREATED
-from tracker.state import RequestState
+from tracker.state import Outcome, RequestState
 
 _log = logger(__name__)
 
@@ -75,12 +76,16 @@ class Projection:
     def _count(self, folded: Folded, metrics: Metrics) -> None:
         """Only what was not here before: a redelivery is not stored twice."""
         now = self._clock()
-        kinds: Counter[tuple[str, str, str]] = Counter()
+        kinds: Counter[tuple[Channel, str, Outcome]] = Counter()
+        waited: dict[Channel, list[float]] = {}
         for state, entry in folded.applied:
-            channel = state.report.channel.value
-            kinds[channel, entry.kind, entry.outcome.value] += 1
+            channel = state.report.channel
+            kinds[channel, entry.kind, entry.outcome] += 1
             if entry.kind == CREATED:
-                waited = (now - state.report.received_at).total_seconds()
-                metrics.visible_seconds.labels(channel).observe(max(waited, 0.0))
+                waited.setdefault(channel, []).append((now - state.report.received_at).total_seconds())
         for (channel, kind, outcome), count in kinds.items():
-            metrics.events_stored.labels(channel, kind, outcome).inc(count)
+            metrics.events_stored.labels(channel.value, kind, outcome.value).inc(count)
+        for channel, ages in waited.items():
+            visible = metrics.visible_seconds.labels(channel.value)
+            for seconds in ages:
+                visible.observe(max(seconds, 0.0))

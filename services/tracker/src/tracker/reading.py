@@ -42,6 +42,8 @@ def read(records: Sequence[Record]) -> tuple[list[Item], list[Failure]]:
 
 def settled_positions(records: Sequence[Record], failures: Sequence[Failure]) -> dict[int, int]:
     """The next offset of each partition once the batch is stored: up to the first record that must wait for a newer reader."""
+    if not failures:
+        return {record.partition: record.next_offset for record in records}  # in order: the last one of each counts
     waiting = {failure.record.topic_partition: failure.record.offset for failure in failures if isinstance(failure.error, TransientError)}
     positions: dict[int, int] = {}
     for record in records:
