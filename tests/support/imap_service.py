@@ -128,6 +128,14 @@ class World:
     async def _is_empty(self, folder: str) -> bool:
         return await self.user.count(folder) == 0
 
+    async def moved(self, count: int, folder: str = "Processed") -> None:
+        """Returns once a folder has as many mails."""
+
+        async def are_there() -> bool:
+            return await self.user.count(folder) >= count
+
+        await self.until(are_there, f"{count} mails in {folder}")
+
     async def published(self, count: int) -> list[SubmissionReceived]:
         """The submissions, once there are as many."""
 

@@ -70,18 +70,19 @@ async def test_one_mail_that_cannot_be_fetched_bars_no_other(server: Scripted, m
 
 
 async def test_not_even_the_header(server: Scripted, mongo_settings: MongoSettings) -> None:
-    """A stand-in made of nothing still reaches an advocate."""
-    uid = server.put(mail())
-    server.put(mail(subject="other"))
-    server.says = lambda command, words: b"" if fetches(uid, command, words) else None
+    """A stand-in made of nothing still reaches an advocate, one for each such mail."""
+    uids = [server.put(mail(subject=name)) for name in ("lost", "other", "lost too")]
+    lost = [uids[0], uids[2]]
+    server.says = lambda command, words: b"" if any(fetches(uid, command, words) for uid in lost) else None
     async with serving(server, mongo_settings) as world:
         world.start()
         await emptied(server, world)
         submissions = world.kafka.submissions
 
-    assert subjects(submissions) == ["", "other"]
-    assert [submission.reporter for submission in submissions if not submission.subject] == [None]
-    assert list(server.folders["Quarantine"]) == [uid]
+    assert subjects(submissions) == ["", "", "other"]
+    assert len({submission.submission_id for submission in submissions}) == 3
+    assert [submission.reporter for submission in submissions if not submission.subject] == [None, None]
+    assert list(server.folders["Quarantine"]) == lost
 
 
 async def test_what_could_not_be_fetched_follows_up_once_it_can(server: Scripted, mongo_settings: MongoSettings) -> None:

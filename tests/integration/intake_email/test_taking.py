@@ -175,6 +175,7 @@ class TestFirstStart:
             await world.user.put(mail(subject="later"))
             await world.published(3)
 
+            await world.moved(3)
             assert subjects(world.kafka.submissions) == ["after", "archived", "later"]
             assert await world.user.count("INBOX") == 2
 
@@ -200,6 +201,7 @@ class TestFirstStart:
             await world.user.put(mail(subject="after"))
             await world.published(2)
 
+            await world.moved(2)
             assert subjects(world.kafka.submissions) == ["meanwhile", "after"]
             assert await world.user.count("INBOX") == 1
 

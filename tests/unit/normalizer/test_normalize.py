@@ -24,6 +24,7 @@ from shared.contracts import (
     RejectionReason,
     Report,
     ServiceRequestCreated,
+    Source,
     SubmissionReceived,
     SubmissionRejected,
     ThreadClaim,
@@ -177,6 +178,20 @@ def test_personal_data_is_found_in_every_text() -> None:
     assert report.place.address == f"Gate 5, {planted}"
     assert planted in report.description.content
     assert why(report, "personal_data") == ("masked", "found by pattern and check: email 3, phone 3")
+
+
+@pytest.mark.parametrize(
+    ("source", "reasons"),
+    [
+        (None, ()),
+        (Source(sender_verified=True), ()),
+        (Source(decoded_with_losses=True), (Attention.UNREADABLE,)),
+        (Source(sender_verified=False, decoded_with_losses=True), (Attention.UNREADABLE, Attention.SENDER_UNVERIFIED)),
+    ],
+)
+def test_what_the_adapter_doubts_an_advocate_looks_at(source: Source | None, reasons: tuple[Attention, ...]) -> None:
+    """Not all of it could be read, or our mail server says that the sender is another: held for review, never dropped."""
+    assert report_of(plain(source=source)).attention == reasons
 
 
 def test_decisions_quote_nothing_that_was_written() -> None:

@@ -48,12 +48,13 @@ def without_files(mail: ParsedMail) -> ParsedMail:
     )
 
 
-def stand_in(header: ParsedMail, original: bytes, *, is_attached: bool) -> ParsedMail:
-    """What is published for a mail that could not be read. ``header``: what its header says, which may be nothing.
+def stand_in(header: ParsedMail, original: bytes, place: str, *, is_attached: bool) -> ParsedMail:
+    """What is published for a mail that could not be read. ``header``: what its header says, which may be nothing; ``place``:
+    where it lies, which is all that tells it from another one of which nothing is known.
 
     It has an identity of its own: once the mail itself can be read, it follows up on its stand-in.
     """
-    known_by = header.native_id if header.message_id else sha256(original).hexdigest()
+    known_by = header.native_id if header.message_id else sha256(original or place.encode()).hexdigest()
     text = STAND_IN_TEXT.format(ATTACHED if is_attached else "")
     return replace(
         header,

@@ -37,6 +37,8 @@ class Fetched:
     uid: int
     raw: bytes = field(repr=False)
     how: How
+    uid_validity: int = 0
+    """Together with the UID and the mailbox it names the mail for ever (RFC 3501, section 2.3.1.1)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class Fetching:
     limits: BatchLimits
     oversize_text_bytes: int
 
-    async def fetched(self, uids: Sequence[int]) -> AsyncGenerator[list[Fetched], None]:
+    async def fetched(self, uids: Sequence[int], uid_validity: int) -> AsyncGenerator[list[Fetched], None]:
         """The mails in batches, those that failed left out: they come again, with fewer others.
 
         Raises:
@@ -30,7 +30,7 @@ class Fetching:
         """
         for group in looked_at_together(uids, self.caution):
             for batch in batches(await self._facts(group), self.caution, self.limits):
-                if fetched := await self._fetch(batch):
+                if fetched := await self._fetch(batch, uid_validity):
                     yield fetched
 
     async def _facts(self, uids: Sequence[int]) -> list[Facts]:
@@ -42,12 +42,12 @@ class Fetching:
             self._missing(uids, [fact.uid for fact in found])
         return found
 
-    async def _fetch(self, batch: Batch) -> list[Fetched]:
+    async def _fetch(self, batch: Batch, uid_validity: int) -> list[Fetched]:
         fetched: dict[int, bytes] = {}
         with self._careful(batch.uids):
             fetched = await self._raw(batch)
             self._missing(batch.uids, fetched)
-        return [Fetched(uid, raw, batch.how) for uid, raw in fetched.items()]
+        return [Fetched(uid, raw, batch.how, uid_validity) for uid, raw in fetched.items()]
 
     async def _raw(self, batch: Batch) -> dict[int, bytes]:
         match batch.how:

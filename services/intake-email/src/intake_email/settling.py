@@ -89,20 +89,16 @@ class Settling:
 
     async def read(self, batch: Sequence[Fetched]) -> list[Read]:
         """What the mails say. One that cannot be read has a stand-in, made of its header or of nothing."""
-        readings = await self._readings([fetched.raw if fetched.how is not How.STAND_IN else self._header(fetched) for fetched in batch])
-        is_lost = {fetched.uid for fetched, reading in zip(batch, readings, strict=True) if not isinstance(reading, Understood)} | {
-            fetched.uid for fetched in batch if fetched.how is How.STAND_IN
+        whole = [fetched for fetched in batch if fetched.how is not How.STAND_IN]
+        read = {
+            fetched.uid: self._understood(fetched, reading)
+            for fetched, reading in zip(whole, await self._readings([fetched.raw for fetched in whole]), strict=True)
+            if isinstance(reading, Understood)
         }
-        again = [fetched for fetched in batch if fetched.uid in is_lost and fetched.how is not How.STAND_IN]
-        headers = dict(zip((fetched.uid for fetched in again), await self._readings([self._header(one) for one in again]), strict=True))
-        read: list[Read] = []
-        for fetched, reading in zip(batch, readings, strict=True):
-            if fetched.uid in is_lost:
-                read.append(self._lost(fetched, headers.get(fetched.uid, reading)))
-            elif isinstance(reading, Understood):
-                mail = without_files(reading.mail) if fetched.how is How.TEXT_ONLY else reading.mail
-                read.append(Read(fetched, adjusted(mail, self._rules.staff), reading.is_marked_spam))
-        return read
+        lost = [fetched for fetched in batch if fetched.uid not in read]
+        headers = await self._readings([header_of(fetched.raw, self._rules.limits.max_header_bytes) for fetched in lost])
+        read |= {fetched.uid: self._stood_in_for(fetched, header) for fetched, header in zip(lost, headers, strict=True)}
+        return [read[fetched.uid] for fetched in batch]
 
     async def settle(self, batch: Sequence[Read]) -> dict[int, str]:
         """Make the batch durable. Returns the folder where each mail belongs now, by UID.
@@ -210,14 +206,16 @@ class Settling:
     async def _readings(self, raws: Sequence[bytes]) -> list[Reading]:
         return await self._reader.read([Task(self._rules.mailbox, raw) for raw in raws]) if raws else []
 
-    def _header(self, fetched: Fetched) -> bytes:
-        return header_of(fetched.raw, self._rules.limits.max_header_bytes)
+    def _understood(self, fetched: Fetched, reading: Understood) -> Read:
+        mail = without_files(reading.mail) if fetched.how is How.TEXT_ONLY else reading.mail
+        return Read(fetched, adjusted(mail, self._rules.staff), reading.is_marked_spam)
 
-    def _lost(self, fetched: Fetched, header: Reading) -> Read:
+    def _stood_in_for(self, fetched: Fetched, header: Reading) -> Read:
         _log.warning("mail_not_readable", mailbox=self._rules.mailbox, mail_bytes=len(fetched.raw), how=fetched.how)
         says = header.mail if isinstance(header, Understood) else parse(_NOTHING, self._rules.profile, self._rules.limits)
         is_attached = fetched.how is not How.STAND_IN and len(fetched.raw) <= self._rules.limits.max_file_bytes
-        mail = stand_in(says, fetched.raw, is_attached=is_attached)
+        place = f"{self._rules.mailbox}/{fetched.uid_validity}/{fetched.uid}"
+        mail = stand_in(says, fetched.raw, place, is_attached=is_attached)
         return Read(fetched, mail, is_stand_in=True, original=fetched.raw if is_attached else None)
 
 

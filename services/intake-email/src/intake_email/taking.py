@@ -153,7 +153,7 @@ class Taking:
     async def _take(self, uids: Sequence[int], stop: asyncio.Event) -> bool:
         """Settle and move these. While a batch is settled the next is read, and the one behind it fetched. Whether any was settled."""
         has_settled = False
-        async with aclosing(ahead(self._read(ahead(self._fetching.fetched(uids))))) as batches:
+        async with aclosing(ahead(self._read(ahead(self._fetching.fetched(uids, self._validity or 0))))) as batches:
             async for batch in batches:
                 has_settled |= await self._finish(batch)
                 if stop.is_set() or not self._lease.is_held:

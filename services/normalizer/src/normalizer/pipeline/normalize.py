@@ -15,11 +15,13 @@ from normalizer.pipeline.words import Texts, clean, find_personal
 from shared.contracts import (
     Actor,
     ActorKind,
+    Attention,
     FollowUpReceived,
     Language,
     RejectionReason,
     Report,
     ServiceRequestCreated,
+    Source,
     SubmissionReceived,
     SubmissionRejected,
     ThreadClaim,
@@ -85,9 +87,18 @@ def _report(submission: SubmissionReceived, texts: Texts, service: Chosen, place
         answer_due_datetime=clocks.answer_due,
         expected_datetime=clocks.expected,
         service_notice=definition.owner_note(language),
-        attention=(*service.attention, *place.attention),
+        attention=(*_of_source(submission.source), *service.attention, *place.attention),
         decisions=(*texts.decisions, service.decision, place.decision, clocks.decision, explain_thread(submission.claim)),
     )
+
+
+def _of_source(source: Source | None) -> tuple[Attention, ...]:
+    """What the adapter found out: not all of it could be read, or the sender is not who it says."""
+    found = {
+        Attention.UNREADABLE: source is not None and source.decoded_with_losses,
+        Attention.SENDER_UNVERIFIED: source is not None and source.sender_verified is False,
+    }
+    return tuple(reason for reason, holds in found.items() if holds)
 
 
 def _rejected(submission: SubmissionReceived, reason: RejectionReason) -> SubmissionRejected:
