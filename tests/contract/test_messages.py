@@ -106,6 +106,7 @@ def test_personal_data_is_not_in_the_repr(kind: str) -> None:
         (b'{"kind": "ServiceRequestCreated", "schema_version": 2}', NewerContractError),
         (b'{"kind": "SomethingNew", "schema_version": 1}', NewerContractError),
         (b'{"kind": "no identifier", "schema_version": 1}', PoisonError),
+        (b'{"kind": "SubmissionReceived", "schema_version": 1}', PoisonError),  # of another topic: no deployment makes it right
     ],
 )
 def test_what_is_wrong_is_poison_and_what_is_newer_waits(value: bytes, error: type[Exception]) -> None:
