@@ -62,7 +62,7 @@ async def bulk_write(spec: Mapping[str, Any]) -> Mapping[str, float]:
     """The same documents, ready, by the driver alone."""
     connection = _opened(spec)
     collection = connection.collection(FIRST.requests)
-    batches, watch = [_documents(batch) for batch in _batches(_events(spec["items"]))], Stopwatch()
+    batches, watch = [documents(batch) for batch in _batches(_events(spec["items"]))], Stopwatch()
     watch.start()
     for documents in batches:
         await collection.bulk_write([InsertOne(document) for document in documents], ordered=False)
@@ -84,7 +84,8 @@ def _batches(records: Sequence[Record]) -> list[Sequence[Record]]:
     return [records[start : start + BATCH] for start in range(0, len(records), BATCH)]
 
 
-def _documents(batch: Sequence[Record]) -> list[dict[str, Any]]:
+def documents(batch: Sequence[Record]) -> list[dict[str, Any]]:
+    """What the projection stores of creations, ready."""
     items, failures = read(batch)
     assert not failures
     folded = fold(items, Loaded({}), encode)
