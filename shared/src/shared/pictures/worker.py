@@ -7,9 +7,11 @@ files strike. Nothing is imported here but Pillow; nothing is kept between two p
 import contextlib
 import io
 import math
+import multiprocessing
 import os
 import resource
 import signal
+import threading
 import warnings
 from dataclasses import dataclass
 from typing import Any, Final
@@ -59,6 +61,7 @@ class Unreadable:
 
 def prepare(memory_bytes: int) -> None:
     """Run once in each worker: its limits, and the decoders."""
+    threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then stops its workers
     signal.signal(signal.SIGXCPU, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -68,6 +71,14 @@ def prepare(memory_bytes: int) -> None:
     warnings.simplefilter("ignore")
     pillow_heif.register_heif_opener(thumbnails=False)
     pillow_heif.options.DECODE_THREADS = 1
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed tells its workers nothing, and they would wait for a next picture for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)
 
 
 def is_alive() -> int:
