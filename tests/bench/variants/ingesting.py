@@ -64,8 +64,8 @@ async def bulk_write(spec: Mapping[str, Any]) -> Mapping[str, float]:
     collection = connection.collection(FIRST.requests)
     batches, watch = [documents(batch) for batch in _batches(_events(spec["items"]))], Stopwatch()
     watch.start()
-    for documents in batches:
-        await collection.bulk_write([InsertOne(document) for document in documents], ordered=False)
+    for batch in batches:
+        await collection.bulk_write([InsertOne(document) for document in batch], ordered=False)
     watch.stop()
     await connection.close()
     return watch.figure(spec["items"])
