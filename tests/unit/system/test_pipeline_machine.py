@@ -14,7 +14,6 @@ from prometheus_client import CollectorRegistry
 
 from normalizer.handler import converter
 from shared.contracts import Channel, ClaimProof, CommentAdded, Person, ReplyAddress, Text, ThreadClaim, decode_update
-from shared.errors import TransientError
 from shared.identity import caller_event_id, derived_event_id
 from shared.kafka.broker.dead_letters import KafkaDeadLetters
 from shared.kafka.consumer import ConsumerLoop, per_record
@@ -183,7 +182,8 @@ class Road(RuleBasedStateMachine):
             lags = [await member.source.lag() for member in self.members]
             if not any(behind for lag in lags for behind in lag.values()):
                 return
-        raise TransientError("road", "never came to rest")
+        held = [(member.kind, member.source.assignment(), len(member.loop._holds), await member.source.lag()) for member in self.members]
+        raise AssertionError(f"never came to rest: {held}")
 
     def _compare(self) -> None:
         assert not any(partition.topic.endswith(".dlt") and log for partition, log in self.kafka.logs.items())
