@@ -1,6 +1,9 @@
 """What only a broker can show: topics, acknowledgements, a broker that dies, members that are killed."""
 
 import asyncio
+import os
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -245,18 +248,43 @@ async def test_a_log_ends_where_it_ended_when_it_was_read(kafka_settings: KafkaS
         assert len(rest) == sum(1 for end in ends.values() if end)
 
 
+MEMBER = """
+import asyncio, sys
+from shared.kafka.broker import KafkaRecordSource
+from shared.settings import KafkaSettings, load
+
+async def main(topic, group):
+    source = await KafkaRecordSource.start(load(KafkaSettings), topics=[topic], group=group, client_id="test")
+    while not await source.poll(max_records=10, timeout_seconds=0.5):
+        pass
+    print("has it", flush=True)
+    await asyncio.sleep(600)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+def environment_of(settings: KafkaSettings) -> dict[str, str]:
+    """What a process of its own is told, so that it reads the same settings."""
+    told = {name.upper(): str(value) for name, value in settings.model_dump(mode="json", exclude_none=True).items()}
+    return {**os.environ, **told}
+
+
 async def test_a_killed_member_is_replaced_after_its_session(kafka_settings: KafkaSettings, publisher: KafkaPublisher, topic: str) -> None:
     """A member that vanishes without a word keeps its partitions for its session only."""
     name = unique("group")
-    dead = await KafkaRecordSource.start(kafka_settings, topics=[topic], group=name, client_id="test")
     await publisher.publish([Outgoing(topic, KEY, b"one")])
-    while not await dead.poll(max_records=10, timeout_seconds=0.5):
-        pass
-    await dead._consumer._client.close()  # its sockets go, its group hears nothing
+    dead = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", MEMBER, topic, name, env=environment_of(kafka_settings), stdout=subprocess.PIPE
+    )
+    assert dead.stdout is not None
+    async with asyncio.timeout(40):
+        assert await dead.stdout.readline() == b"has it\n"
+    dead.kill()
+    await dead.wait()
     source = await KafkaRecordSource.start(kafka_settings, topics=[topic], group=name, client_id="test")
     async with asyncio.timeout(40):
         while not (found := await source.poll(max_records=10, timeout_seconds=0.5)):
             pass
     assert [record.value for records in found.values() for record in records] == [b"one"]
     await source.close()
-    await dead.close()
