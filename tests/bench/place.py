@@ -1,5 +1,6 @@
 """Where a measurement takes place: engines of its own, services started when they are needed, and what the person asked for."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -18,6 +19,10 @@ from local_stack.stack import KAFKA, MONGODB, Given, Stack
 from shared.kafka.broker import KafkaLog, ensure_topics
 from shared.settings import KafkaSettings, MongoSettings
 from support.servers import local_kafka_settings
+
+
+class NoApacheKafkaError(InvalidMeasurementError):
+    """Its jars cannot be fetched here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +53,11 @@ class Place:
 
     async def start(self, *names: str) -> None:
         """Start services and wait until they are ready."""
-        for name in names:
-            await self.stack.start_service(name)
+        await asyncio.gather(*map(self.stack.start_service, names))
 
     async def stop(self, *names: str) -> None:
         """Stop services."""
-        for name in names:
-            await self.stack.programs[name].stop()
+        await asyncio.gather(*(self.stack.programs[name].stop() for name in names))
 
     def pin(self, name: str) -> int:
         """Keep a service on the servers' core; its process id."""
@@ -83,7 +86,7 @@ async def a_place(folder: Path, plan: Plan, say: Say) -> AsyncIterator[Place]:
     """Apache Kafka and MongoDB's stand-in, fresh, with the topics made.
 
     Raises:
-        InvalidMeasurementError: Apache Kafka is not to be had.
+        NoApacheKafkaError: it is not to be had.
     """
     environ = {name: value for name, value in os.environ.items() if name not in {"KAFKA_BOOTSTRAP_SERVERS", "MONGODB_URI"}}
     stack = Stack(Given(folder / "data", folder / "logs", some_ports(), new_credentials(), environ))
@@ -93,7 +96,7 @@ async def a_place(folder: Path, plan: Plan, say: Say) -> AsyncIterator[Place]:
         assert stack.kafka is not None
         assert stack.mongodb is not None
         if not stack.kafka.is_apache:
-            raise InvalidMeasurementError("Apache Kafka is not to be had here, and figures on its stand-in would mean nothing")
+            raise NoApacheKafkaError("Apache Kafka is not to be had here, and figures on its stand-in would mean nothing")
         kafka = local_kafka_settings(stack.kafka.bootstrap_servers)
         await ensure_topics(kafka)
         mongodb = MongoSettings(mongodb_uri=SecretStr(stack.mongodb.uri))
