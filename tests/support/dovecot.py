@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import pytest
 
-from local_stack.processes import free_ports, last_lines
+from local_stack.processes import free_ports, last_lines, tied_to_parent
 from support.servers import is_ci
 
 PASSWORD: Final = "pw"
@@ -112,7 +112,10 @@ class Dovecot:
         settings = self.folder / "dovecot.conf"
         settings.write_text(self._configuration(user))
         self.process = await asyncio.create_subprocess_exec(
-            _PROGRAM, "-F", "-c", str(settings), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            *tied_to_parent([_PROGRAM, "-F", "-c", str(settings)]),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         await asyncio.to_thread(self._wait_until_it_greets)
 

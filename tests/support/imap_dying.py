@@ -18,7 +18,7 @@ from shared.lifecycle import run_process
 from shared.settings import load
 
 STEPS: Final = ("fetched", "stored", "attached", "published", "noted", "moved")
-_CALLS: Final = {"fetched": "fetch", "stored": "store", "attached": "attach", "published": "publish", "noted": "mark", "moved": "move"}
+_CALLS: Final = dict(zip(STEPS, ("fetch", "store", "attach", "publish", "note_published", "move"), strict=True))
 
 
 class Dying:

@@ -23,8 +23,9 @@ from intake_email.outward import Outward, outbox_of
 from intake_email.parsing_pool import ParsingPool
 from intake_email.parsing_worker import Circle
 from intake_email.parts import Parts
+from intake_email.rules import Rules
 from intake_email.settings import IntakeEmailSettings
-from intake_email.settling import Rules, Settling, Stores
+from intake_email.settling import Settling, Stores
 from intake_email.sign_in import sign_in_of
 from intake_email.starting import Starting
 from intake_email.store import ledger, outbox, raw_mails
@@ -34,6 +35,7 @@ from intake_email.store.leases import Leases
 from intake_email.store.ledger import Ledger
 from intake_email.store.raw_mails import RawMails
 from intake_email.taking import Taking
+from intake_email.understanding import Understanding
 from shared.attachments import AttachmentStore
 from shared.errors import ConfigurationError
 from shared.kafka.broker import KafkaPublisher, ensure_topics
@@ -177,7 +179,8 @@ def taking_of(parts: Parts, mailbox: MailboxSettings) -> Taking:
     opened = parts.open_mailbox(mailbox)
     return Taking(
         Fetching(opened, Caution(settings.mail_quarantine_tries), limits, settings.mail_oversize_text_bytes),
-        Settling(rules, parts.pool, stores, _now),
+        Understanding(rules, parts.pool),
+        Settling(rules, stores, _now),
         Starting(opened, name, parts.beginnings, takes_everything=mailbox.first_start == "all", clock=_now),
         Lease(parts.leases, f"mailbox:{name}", settings.mail_lease_seconds),
         resync_seconds=settings.mail_resync_seconds,

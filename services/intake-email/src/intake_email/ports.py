@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from intake_email.parsing_worker import Reading, Task
-from intake_email.store.ledger import Entry, EntryState
+from intake_email.store.ledger import Entry
 from shared.contracts import Attachment
 from shared.kafka.records import Outgoing
 from shared.pictures import worker as pictures
@@ -24,7 +24,7 @@ class LedgerStore(Protocol):
     async def find(self, ids: Iterable[UUID]) -> dict[UUID, Entry]: ...  # noqa: D102 - the ledger's own
     async def requests_of(self, message_ids: Sequence[str]) -> dict[str, str]: ...  # noqa: D102 - as above
     async def store(self, entries: Sequence[Entry], expires_at: datetime) -> dict[UUID, Entry]: ...  # noqa: D102 - as above
-    async def mark(self, ids: Sequence[UUID], state: EntryState) -> None: ...  # noqa: D102 - as above
+    async def note_published(self, ids: Sequence[UUID], expires_at: datetime) -> None: ...  # noqa: D102 - as above
 
 
 class RawMailStore(Protocol):

@@ -17,9 +17,10 @@ from intake_email.caution import Trust
 from intake_email.fetching import Fetching
 from intake_email.leasing import Lease
 from intake_email.mailbox.facts import RefusedError, Selected
-from intake_email.settling import Read, Settling
+from intake_email.settling import Kept, Settling
 from intake_email.sign_in import SignInRefusedError
 from intake_email.starting import Starting
+from intake_email.understanding import Read, Understanding
 from shared.errors import TransientError
 from shared.observability.logs import logger
 from shared.observability.metrics import METRICS
@@ -37,11 +38,21 @@ _log = logger(__name__)
 class Taking:
     """Takes the mails of one mailbox, as long as its lease is ours."""
 
-    def __init__(self, fetching: Fetching, settling: Settling, starting: Starting, lease: Lease, *, resync_seconds: float) -> None:
+    def __init__(  # noqa: PLR0913 - the roles around it, each named
+        self,
+        fetching: Fetching,
+        understanding: Understanding,
+        settling: Settling,
+        starting: Starting,
+        lease: Lease,
+        *,
+        resync_seconds: float,
+    ) -> None:
         self._mailbox = fetching.mailbox
         self._name = starting.name
         self._fetching = fetching
         self._caution = fetching.caution
+        self._understanding = understanding
         self._settling = settling
         self._starting = starting
         self._lease = lease
@@ -151,11 +162,15 @@ class Taking:
         return selected
 
     async def _take(self, uids: Sequence[int], stop: asyncio.Event) -> bool:
-        """Settle and move these. While a batch is settled the next is read, and the one behind it fetched. Whether any was settled."""
+        """Settle and move these. While a batch is published, the next is kept, the one behind it read, and another fetched.
+
+        Returns whether any was settled.
+        """
         has_settled = False
-        async with aclosing(ahead(self._read(ahead(self._fetching.fetched(uids, self._validity or 0))))) as batches:
-            async for batch in batches:
-                has_settled |= await self._finish(batch)
+        fetched = ahead(self._fetching.fetched(uids, self._validity or 0))
+        async with aclosing(ahead(self._kept(ahead(self._read(fetched))))) as batches:
+            async for kept in batches:
+                has_settled |= await self._finish(kept)
                 if stop.is_set() or not self._lease.is_held:
                     break
         return has_settled
@@ -165,21 +180,29 @@ class Taking:
             async for batch in batches:
                 read: list[Read] = []
                 with self._blaming([fetched.uid for fetched in batch]):
-                    read = await self._settling.read(batch)
+                    read = await self._understanding.read(batch)
                 if read:
                     yield read
 
-    async def _finish(self, batch: Sequence[Read]) -> bool:
-        """From what a batch says to its place in other folders. False: something in it finds a fault of ours; it is taken apart.
+    async def _kept(self, batches: AsyncGenerator[list[Read], None]) -> AsyncGenerator[Kept, None]:
+        async with aclosing(batches):
+            async for batch in batches:
+                kept: Kept | None = None
+                with self._blaming([read.fetched.uid for read in batch]):
+                    kept = await self._settling.keep(batch)
+                if kept is not None:
+                    yield kept
+
+    async def _finish(self, kept: Kept) -> bool:
+        """From the store to Kafka and to the mails' places in other folders. False: something in it finds a fault of ours.
 
         Raises:
             TransientError: MongoDB or Kafka is away, or the connection was lost.
         """
-        uids = [read.fetched.uid for read in batch]
         started = time.perf_counter()
         settled: dict[int, str] = {}
-        with self._blaming(uids):
-            settled = await self._settling.settle(batch)
+        with self._blaming([read.fetched.uid for read in kept.batch]):
+            settled = await self._settling.publish(kept)
         self._settled |= settled
         self._caution.succeeded(settled)
         await self._move_settled()

@@ -62,14 +62,14 @@ class Connection:
             async with self.limited():
                 await self.collection(name).create_indexes(list(models))
 
-    async def insert_new(self, name: str, documents: Sequence[Document]) -> None:
-        """Insert those whose ``_id`` is not there yet; the others stay as they are: first wins.
+    async def insert_new(self, name: str, documents: Sequence[Document]) -> frozenset[str]:
+        """Insert those whose ``_id`` is not there yet; the others stay as they are: first wins. Which ids were there already.
 
         Raises:
             TransientError: MongoDB is away; some may have been inserted.
         """
         if not documents:
-            return
+            return frozenset()
         async with self.limited():
             try:
                 await self.collection(name).insert_many(documents, ordered=False)
@@ -77,6 +77,8 @@ class Connection:
                 codes, concerns = bulk_codes(error)
                 if concerns or codes != _DUPLICATE_KEY:
                     raise
+                return frozenset(documents[part["index"]]["_id"] for part in (error.details or {})["writeErrors"])
+        return frozenset()
 
     async def close(self) -> None:
         """Close the sockets."""

@@ -1,7 +1,8 @@
 """The ledger: what we know of every mail that we took, and which request each Message-ID, theirs and ours, belongs to.
 
 An entry is stored before its submission is published, with the claim and the moment of receipt: whatever happens then, a repeat
-carries the same. First wins. Message-IDs are looked up by their digest, so that no key of ours holds what somebody chose.
+carries the same. First wins. Everything is inserted and nothing changed: that Kafka has a mail is a document of its own. Message-IDs
+are looked up by their digest, so that no key of ours holds what somebody chose.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -19,17 +20,11 @@ from shared.contracts import ClaimProof, ThreadClaim
 from shared.mongodb import Document
 
 MESSAGES: Final = "messages"
-IDENTIFIERS: Final = "identifiers"
+PUBLISHED: Final = "published"
+_EXPIRY: Final = IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)
 INDEXES: Final[Indexes] = {
-    MESSAGES: (
-        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
-        IndexModel([("service_request_id", ASCENDING)], name="request"),
-        IndexModel([("raw_id", ASCENDING)], name="raw"),
-    ),
-    IDENTIFIERS: (
-        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
-        IndexModel([("service_request_id", ASCENDING)], name="request"),
-    ),
+    MESSAGES: (_EXPIRY, IndexModel([("identifiers", ASCENDING), ("received_at", ASCENDING)], name="identifier_received")),
+    PUBLISHED: (_EXPIRY,),
 }
 
 
@@ -93,7 +88,7 @@ def digest(message_id: str) -> str:
 
 
 class Ledger:
-    """The collections ``messages`` and ``identifiers``. Every method raises ``TransientError`` while MongoDB is away."""
+    """The collections ``messages`` and ``published``. Every method raises ``TransientError`` while MongoDB is away."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -101,47 +96,52 @@ class Ledger:
     async def find(self, ids: Iterable[UUID]) -> dict[UUID, Entry]:
         """Those that are known."""
         wanted = [str(identity) for identity in ids]
-        async with self._connection.limited():
-            cursor = self._connection.collection(MESSAGES).find({"_id": {"$in": wanted}})
-            found = [_entry(document) async for document in cursor]
-        return {entry.submission_id: entry for entry in found}
+        async with self._connection.limited(calls=2):
+            found = [document async for document in self._connection.collection(MESSAGES).find({"_id": {"$in": wanted}})]
+            published = await self._published([document["_id"] for document in found])
+        entries = (_entry(document, is_published=document["_id"] in published) for document in found)
+        return {entry.submission_id: entry for entry in entries}
+
+    async def _published(self, ids: Collection[str]) -> Collection[str]:
+        if not ids:
+            return ()  # nearly always: nearly every mail is new
+        return [document["_id"] async for document in self._connection.collection(PUBLISHED).find({"_id": {"$in": list(ids)}}, {"_id": 1})]
 
     async def requests_of(self, message_ids: Collection[str]) -> dict[str, str]:
-        """Which requests these Message-IDs belong to, as far as they are known."""
+        """Which requests these Message-IDs belong to, as far as they are known; of one that was used again, the first mail's."""
         if not message_ids:
             return {}
         by_digest = {digest(message_id): message_id for message_id in message_ids}
+        wanted, shown = {"identifiers": {"$in": list(by_digest)}}, {"identifiers": 1, "belongs_to": 1}
+        found: dict[str, str] = {}
         async with self._connection.limited():
-            cursor = self._connection.collection(IDENTIFIERS).find({"_id": {"$in": list(by_digest)}})
-            return {by_digest[document["_id"]]: document["service_request_id"] async for document in cursor}
+            async for document in self._connection.collection(MESSAGES).find(wanted, shown).sort("received_at", ASCENDING):
+                for known in document["identifiers"]:
+                    if known in by_digest:
+                        found.setdefault(by_digest[known], document["belongs_to"])
+        return found
 
     async def store(self, entries: Sequence[Entry], expires_at: datetime) -> dict[UUID, Entry]:
         """Keep these; what is stored under their ids afterwards, which another instance may have stored first."""
-        await self._connection.insert_new(MESSAGES, [_document(entry, expires_at) for entry in entries])
-        stored = await self.find([entry.submission_id for entry in entries])
-        named = [stored[entry.submission_id] for entry in entries if entry.state is not EntryState.SPAM]
-        await self.know_identifiers(_identifiers(named), expires_at)
+        stored = {entry.submission_id: entry for entry in entries}
+        there = await self._connection.insert_new(MESSAGES, [_document(entry, expires_at) for entry in entries])
+        if there:
+            stored |= await self.find(map(UUID, there))
+        for entry in entries:
+            if entry.state is not EntryState.SPAM and stored[entry.submission_id].state is EntryState.SPAM:
+                await self._is_no_spam(entry)
         return stored
 
-    async def know_identifiers(self, requests: Mapping[str, str], expires_at: datetime) -> None:
-        """Note which request each Message-ID belongs to; one that is known stays as it is."""
-        documents: list[Document] = [
-            {"_id": digest(message_id), "service_request_id": number, "expires_at": expires_at} for message_id, number in requests.items()
-        ]
-        await self._connection.insert_new(IDENTIFIERS, documents)
-
-    async def mark(self, ids: Collection[UUID], state: EntryState) -> None:
-        """Note how far these are."""
-        if not ids:
-            return
+    async def _is_no_spam(self, entry: Entry) -> None:
+        """A person has put it back: from now on its Message-ID leads to its request, as that of any mail."""
         async with self._connection.limited():
-            await self._connection.collection(MESSAGES).update_many(
-                {"_id": {"$in": [str(identity) for identity in ids]}}, {"$set": {"state": state.value}}
+            await self._connection.collection(MESSAGES).update_one(
+                {"_id": str(entry.submission_id)}, {"$set": {"identifiers": _identifiers(entry)}}
             )
 
-    async def raw_ids_of(self, submission_ids: Iterable[UUID]) -> list[str]:
-        """Where the raw mails of these submissions are, for a redaction."""
-        return [entry.raw_id for entry in (await self.find(submission_ids)).values()]
+    async def note_published(self, ids: Collection[UUID], expires_at: datetime) -> None:
+        """Note that Kafka has these."""
+        await self._connection.insert_new(PUBLISHED, [{"_id": str(identity), "expires_at": expires_at} for identity in ids])
 
 
 def stand_in_key(message_id: str) -> str:
@@ -149,16 +149,11 @@ def stand_in_key(message_id: str) -> str:
     return f"stand-in:{message_id}"
 
 
-def _identifiers(entries: Iterable[Entry]) -> dict[str, str]:
-    """A machine's mail opens no request; only with a claim does its Message-ID belong to one."""
-    found: dict[str, str] = {}
-    for entry in entries:
-        if not entry.message_id or (entry.claim is None and entry.is_automatic):
-            continue
-        found.setdefault(entry.message_id, entry.belongs_to)
-        if entry.is_stand_in:
-            found.setdefault(stand_in_key(entry.message_id), entry.belongs_to)
-    return found
+def _identifiers(entry: Entry) -> list[str]:
+    """What its Message-ID is found by. A machine's mail opens no request; only with a claim does it belong to one."""
+    if not entry.message_id or entry.state is EntryState.SPAM or (entry.claim is None and entry.is_automatic):
+        return []
+    return [digest(entry.message_id), *([digest(stand_in_key(entry.message_id))] if entry.is_stand_in else [])]
 
 
 def _document(entry: Entry, expires_at: datetime) -> Document:
@@ -167,12 +162,13 @@ def _document(entry: Entry, expires_at: datetime) -> Document:
         "_id": str(entry.submission_id),
         "service_request_id": entry.service_request_id,
         "message_id": entry.message_id,
+        "identifiers": _identifiers(entry),
+        "belongs_to": entry.belongs_to,
         "mailbox": entry.mailbox,
         "received_at": entry.received_at,
         "claim": {"service_request_id": entry.claim.service_request_id, "proof": entry.claim.proof.value} if entry.claim else None,
         "is_automatic": entry.is_automatic,
         "state": entry.state.value,
-        "raw_id": entry.raw_id,
         "troubles": list(entry.troubles),
         "bounced": {
             "recipients": list(bounced.recipients),
@@ -187,7 +183,7 @@ def _document(entry: Entry, expires_at: datetime) -> Document:
     }
 
 
-def _entry(document: Mapping[str, Any]) -> Entry:
+def _entry(document: Mapping[str, Any], *, is_published: bool) -> Entry:
     claim, bounced = document["claim"], document["bounced"]
     return Entry(
         submission_id=UUID(document["_id"]),
@@ -197,7 +193,7 @@ def _entry(document: Mapping[str, Any]) -> Entry:
         received_at=document["received_at"],
         claim=ThreadClaim(service_request_id=claim["service_request_id"], proof=ClaimProof(claim["proof"])) if claim else None,
         is_automatic=document["is_automatic"],
-        state=EntryState(document["state"]),
+        state=EntryState.PUBLISHED if is_published else EntryState(document["state"]),
         troubles=tuple(document["troubles"]),
         bounced=Bounced(tuple(bounced["recipients"]), bounced["message_id"], bounced["status"], bounced["is_delay"]) if bounced else None,
         is_stand_in=document["is_stand_in"],

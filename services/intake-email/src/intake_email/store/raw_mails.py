@@ -14,12 +14,7 @@ from intake_email.store.connection import Connection, Indexes
 from shared.mongodb import Document
 
 RAW_MAILS: Final = "raw_mails"
-INDEXES: Final[Indexes] = {
-    RAW_MAILS: (
-        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
-        IndexModel([("raw_id", ASCENDING), ("part", ASCENDING)], name="raw_part"),
-    ),
-}
+INDEXES: Final[Indexes] = {RAW_MAILS: (IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),)}
 PART_BYTES: Final = 12 * 1024 * 1024
 """Of one document, which MongoDB lets have 16 MiB."""
 
@@ -47,27 +42,30 @@ class RawMails:
         """The last part goes first: a mail whose first part is there is whole."""
         starts = range(0, max(len(data), 1), self._part_bytes)
         return [
-            {
-                "_id": raw_id if part == 0 else f"{raw_id}:{part}",
-                "raw_id": raw_id,
-                "part": part,
-                "parts": len(starts),
-                "data": data[start : start + self._part_bytes],
-                "expires_at": expires_at,
-            }
+            {"_id": _part_id(raw_id, part), "parts": len(starts), "data": data[start : start + self._part_bytes], "expires_at": expires_at}
             for part, start in reversed(list(enumerate(starts)))
         ]
 
     async def get(self, raw_id: str) -> bytes | None:
         """A mail; None where there is none (any more), or only a part of it."""
+        collection = self._connection.collection(RAW_MAILS)
         async with self._connection.limited(calls=3):
-            cursor = self._connection.collection(RAW_MAILS).find({"raw_id": raw_id}).sort("part", ASCENDING)
-            documents = [document async for document in cursor]
-        is_whole = bool(documents) and len(documents) == documents[0]["parts"]
-        return b"".join(document["data"] for document in documents) if is_whole else None
+            first = await collection.find_one({"_id": raw_id})
+            if first is None:
+                return None
+            others = [await collection.find_one({"_id": _part_id(raw_id, part)}) for part in range(1, first["parts"])]
+        documents = [first, *(document for document in others if document is not None)]
+        return b"".join(document["data"] for document in documents) if len(documents) == first["parts"] else None
 
     async def delete(self, raw_ids: Iterable[str]) -> int:
         """Remove these for good (redaction); how many documents there were."""
-        async with self._connection.limited():
-            removed = await self._connection.collection(RAW_MAILS).delete_many({"raw_id": {"$in": list(raw_ids)}})
+        collection, wanted = self._connection.collection(RAW_MAILS), list(raw_ids)
+        async with self._connection.limited(calls=2):
+            large = [document async for document in collection.find({"_id": {"$in": wanted}, "parts": {"$gt": 1}}, {"parts": 1})]
+            parts = [_part_id(document["_id"], part) for document in large for part in range(1, document["parts"])]
+            removed = await collection.delete_many({"_id": {"$in": [*parts, *wanted]}})
         return int(removed.deleted_count)
+
+
+def _part_id(raw_id: str, part: int) -> str:
+    return f"{raw_id}:{part}" if part else raw_id
