@@ -4,6 +4,7 @@ It has what ``intake_email.mailbox`` uses and nothing else; how well we speak th
 """
 
 import asyncio
+import base64
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -24,6 +25,10 @@ class Scripted:
     port: int = 0
     says: Callable[[str, list[str]], bytes | None] = lambda _command, _words: None
     """An answer in the place of the usual one (``{tag}`` is filled in); None: the usual one. ``b""`` ends the connection."""
+    authenticates: Callable[[], str] = lambda: "OK welcome"
+    """What AUTHENTICATE ends with."""
+    authenticated: list[bytes] = field(default_factory=list)
+    """What clients said then."""
     idles: Callable[[], bytes] = lambda: b"+ idling\r\n"
     """What IDLE is answered with."""
     commands: list[str] = field(default_factory=list)
@@ -82,6 +87,11 @@ class Scripted:
         if scripted is not None:
             writer.write(scripted.replace(b"{tag}", tag.encode()))
             return bool(scripted)
+        if command == "AUTHENTICATE":
+            writer.write(b"+ \r\n")
+            self.authenticated.append(base64.b64decode(await reader.readline()))
+            writer.write(f"{tag} {self.authenticates()}\r\n".encode())
+            return True
         if command == "IDLE":
             writer.write(self.idles())
             self._idling.add(writer)
