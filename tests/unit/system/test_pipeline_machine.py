@@ -3,12 +3,10 @@ are dealt other partitions and read everything again, in any order. At the end n
 """
 
 import asyncio
-import os
 from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -32,9 +30,6 @@ from support.submissions import plain
 from support.town_rules import RULES
 from tracker.state import Outcome
 
-pytestmark = pytest.mark.skipif(
-    "CARY311_ROAD" not in os.environ, reason="within a whole run it did once not come to rest, cause unknown: CARY311_ROAD=1 runs it"
-)
 STEPS = ("orphans", "requests", "clearing", "outcomes", "positions")
 ALWAYS_THE_SAME = ("normalizer", "projection")
 

@@ -55,9 +55,9 @@ class ConsumerLoop:
         self._publisher = publisher
         self._dead_letters = dead_letters
         self._max_records = max_records
-        self._bugs = bugs or BugLimit()
-        self._holds = holds or Holds()
-        self._watch = watch or LoopWatch(group)
+        self._bugs = BugLimit() if bugs is None else bugs
+        self._holds = Holds() if holds is None else holds  # it has a length: an empty one is false
+        self._watch = LoopWatch(group) if watch is None else watch
         self._clock = clock
         self._assignment: frozenset[TopicPartition] = frozenset()
         self._last_poll = clock()
