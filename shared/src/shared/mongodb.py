@@ -1,13 +1,15 @@
 """How this project talks to MongoDB: one set of client options, and the driver's failures sorted by who must act."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
-from typing import Any, Final
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any, ClassVar, Final, Self
 
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions, DatetimeConversion
-from motor.motor_asyncio import AsyncIOMotorClient
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+from pymongo import ReadPreference, WriteConcern
 from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError, WTimeoutError
+from pymongo.read_concern import ReadConcern
 
 from shared.deadlines import within
 from shared.errors import TransientError
@@ -41,6 +43,54 @@ def open_client(settings: MongoSettings, appname: str, *, answer_seconds: float 
         socketTimeoutMS=answer_milliseconds,
         waitQueueTimeoutMS=milliseconds,
     )
+
+
+class Connection:
+    """A service's database, of which nothing is lost or unread: majority writes, journalled, read from the primary.
+
+    Every call has a limit of time: a server that does not answer makes a ``TransientError``, never a hang. ``seconds`` is how long
+    one call may take. Each service derives its own.
+    """
+
+    APPNAME: ClassVar[str]
+    """As which the server's operators see it."""
+
+    def __init__(self, client: "AsyncIOMotorClient[Document]", database: str, seconds: float) -> None:
+        self._client = client
+        self._seconds = seconds
+        self.database: AsyncIOMotorDatabase[Document] = client.get_database(
+            database,
+            codec_options=CODEC_OPTIONS,
+            write_concern=WriteConcern(w="majority", j=True),
+            read_concern=ReadConcern("majority"),
+            read_preference=ReadPreference.PRIMARY,
+        )
+
+    @classmethod
+    def open(cls, settings: MongoSettings, database: str, *, patience: float = 1.0) -> Self:
+        """A client; nothing is sent yet, so that a database that is away does not keep a process from starting.
+
+        ``patience``: how many times as long as a look-up a call may take: a batch needs more, or a slow server would never get
+        through it.
+        """
+        seconds = settings.mongodb_timeout_seconds * patience
+        return cls(open_client(settings, cls.APPNAME, answer_seconds=seconds), database, seconds)
+
+    def collection(self, name: str) -> Any:  # noqa: ANN401 - motor's collections are made at run time
+        """A collection of the database."""
+        return self.database[name]
+
+    def limited(self, calls: int = 1) -> AbstractAsyncContextManager[None]:
+        """Around at most so many calls one after the other: they end in time, and the driver's failures are ours.
+
+        Raises:
+            TransientError: MongoDB is away or too slow.
+        """
+        return mongodb_errors(self._seconds * calls)
+
+    async def close(self) -> None:
+        """Close the sockets."""
+        self._client.close()
 
 
 @asynccontextmanager

@@ -1,56 +1,23 @@
-"""The connection to MongoDB. Every call has a limit of time: a server that does not answer makes a ``TransientError``, never a hang."""
+"""The connection to MongoDB: makes its indexes, and inserts what is not there yet."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from typing import Any, Final, Self
+from typing import Final
 
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
-from pymongo import IndexModel, ReadPreference, WriteConcern
+from pymongo import IndexModel
 from pymongo.errors import BulkWriteError
-from pymongo.read_concern import ReadConcern
 
-from shared.mongodb import CODEC_OPTIONS, Document, bulk_codes, mongodb_errors, open_client
-from shared.settings import MongoSettings
+from shared import mongodb
+from shared.mongodb import Document, bulk_codes
 
 Indexes = Mapping[str, Sequence[IndexModel]]
 """The indexes of collections, by the collection's name."""
 _DUPLICATE_KEY: Final = frozenset({11000})
 
 
-class Connection:
+class Connection(mongodb.Connection):
     """intake-email's database."""
 
-    def __init__(self, client: "AsyncIOMotorClient[Document]", database: str, seconds: float) -> None:
-        self._client = client
-        self._seconds = seconds
-        self.database: AsyncIOMotorDatabase[Document] = client.get_database(
-            database,
-            codec_options=CODEC_OPTIONS,
-            write_concern=WriteConcern(w="majority", j=True),
-            read_concern=ReadConcern("majority"),
-            read_preference=ReadPreference.PRIMARY,
-        )
-
-    @classmethod
-    def open(cls, settings: MongoSettings, database: str, *, patience: float = 1.0) -> Self:
-        """A client; nothing is sent yet, so that a database that is away does not keep a process from starting.
-
-        ``patience``: how many times as long as a look-up a call may take: a batch of mails is megabytes.
-        """
-        seconds = settings.mongodb_timeout_seconds * patience
-        return cls(open_client(settings, "cary311-intake-email", answer_seconds=seconds), database, seconds)
-
-    def collection(self, name: str) -> Any:  # noqa: ANN401 - motor's collections are made at run time
-        """A collection of the database."""
-        return self.database[name]
-
-    def limited(self, calls: int = 1) -> AbstractAsyncContextManager[None]:
-        """Around at most so many calls one after the other: they end in time, and the driver's failures are ours.
-
-        Raises:
-            TransientError: MongoDB is away or too slow.
-        """
-        return mongodb_errors(self._seconds * calls)
+    APPNAME = "cary311-intake-email"
 
     async def prepare(self, indexes: Indexes) -> None:
         """Make the indexes that are missing; doing it again changes nothing.
@@ -79,7 +46,3 @@ class Connection:
                     raise
                 return frozenset(documents[part["index"]]["_id"] for part in (error.details or {})["writeErrors"])
         return frozenset()
-
-    async def close(self) -> None:
-        """Close the sockets."""
-        self._client.close()

@@ -1,19 +1,12 @@
 """The connection to MongoDB, the names of its collections, and which generation of them is the present one.
 
 A rebuild fills a new generation beside the present one and then turns a pointer; both roles look at the pointer now and then.
-Every call has a time limit: a server that does not answer makes a ``TransientError``, never a hang.
 """
 
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Final
 
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
-from pymongo import ReadPreference, WriteConcern
-from pymongo.read_concern import ReadConcern
-
-from shared.mongodb import CODEC_OPTIONS, Document, mongodb_errors, open_client
-from shared.settings import MongoSettings
+from shared import mongodb
 
 GENERATION_ID: Final = "generation"
 FIRST_GENERATION: Final = 1
@@ -56,53 +49,17 @@ class Names:
         return (self.requests, self.history, self.orphans, self.outcomes, self.positions)
 
 
-class Connection:
-    """The tracker's database.
+class Connection(mongodb.Connection):
+    """The tracker's database."""
 
-    ``seconds`` is how long one call may take. The driver's own limits begin only when one of its threads is free, so ``limited``
-    bounds the whole.
-    """
-
+    APPNAME = "cary311-tracker"
     REDACTIONS: Final = "redactions"
     META: Final = "meta"
 
-    def __init__(self, client: "AsyncIOMotorClient[Document]", database: str, seconds: float) -> None:
-        self._client = client
-        self._seconds = seconds
-        self.database: AsyncIOMotorDatabase[Document] = client.get_database(
-            database,
-            codec_options=CODEC_OPTIONS,
-            write_concern=WriteConcern(w="majority", j=True),
-            read_concern=ReadConcern("majority"),
-            read_preference=ReadPreference.PRIMARY,
-        )
-
-    @classmethod
-    def open(cls, settings: MongoSettings, database: str, *, patience: float = 1.0) -> Self:
-        """A client; nothing is sent yet, so that a database that is away does not keep a process from starting.
-
-        ``patience``: how many times as long as a look-up a call may take: a batch of writes needs more, or a slow server would
-        never get through it.
-        """
-        seconds = settings.mongodb_timeout_seconds * patience
-        return cls(open_client(settings, "cary311-tracker", answer_seconds=seconds), database, seconds)
-
-    def collection(self, name: str) -> Any:  # noqa: ANN401 - motor's collections are made at run time
-        """A collection of the tracker's database."""
-        return self.database[name]
-
     @property
-    def meta(self) -> Any:  # noqa: ANN401 - as above
+    def meta(self) -> Any:  # noqa: ANN401 - motor's collections are made at run time
         """Single documents: the pointer, the pause."""
         return self.database[self.META]
-
-    def limited(self, calls: int = 1) -> AbstractAsyncContextManager[None]:
-        """Around at most so many calls one after the other: they end in time, and the driver's failures are ours.
-
-        Raises:
-            TransientError: MongoDB is away or too slow.
-        """
-        return mongodb_errors(self._seconds * calls)
 
     async def ping(self) -> None:
         """Returns when the server answers.
@@ -122,7 +79,3 @@ class Connection:
         async with self.limited():
             pointer = await self.meta.find_one({"_id": GENERATION_ID})
         return Names(pointer["current"] if pointer else FIRST_GENERATION)
-
-    async def close(self) -> None:
-        """Close the sockets."""
-        self._client.close()
