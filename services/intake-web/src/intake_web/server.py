@@ -11,8 +11,8 @@ from intake_web.app import build_app
 from intake_web.parts import Parts
 from intake_web.protocol import patient_protocol
 from intake_web.settings import IntakeWebSettings
-from shared.errors import ConfigurationError
 from shared.observability.logs import logger
+from shared.serving import serve_until
 
 _KEEP_ALIVE_SECONDS: Final = 30
 _log = logger(__name__)
@@ -54,17 +54,5 @@ async def serve(server: uvicorn.Server, stop: asyncio.Event, settings: IntakeWeb
     Raises:
         ConfigurationError: the port is taken.
     """
-
-    async def end() -> None:
-        await stop.wait()
-        server.should_exit = True
-
-    ending = asyncio.create_task(end())
-    try:
-        _log.info("starting", portal_port=settings.portal_port)
-        await server.serve()
-    except SystemExit:  # uvicorn's way to say that the port is taken
-        detail = f"PORTAL_HOST and PORTAL_PORT: cannot listen on {settings.portal_host}:{settings.portal_port}; is it in use?"
-        raise ConfigurationError(detail) from None
-    finally:
-        ending.cancel()
+    _log.info("starting", portal_port=settings.portal_port)
+    await serve_until(stop, server, host=("PORTAL_HOST", settings.portal_host), port=("PORTAL_PORT", settings.portal_port))

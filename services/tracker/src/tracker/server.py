@@ -8,8 +8,8 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
-from shared.errors import ConfigurationError
 from shared.observability.logs import logger
+from shared.serving import serve_until
 from tracker.settings import ServeSettings
 
 _KEEP_ALIVE_SECONDS: Final = 30
@@ -56,17 +56,5 @@ async def serve(server: uvicorn.Server, stop: asyncio.Event, settings: ServeSett
     Raises:
         ConfigurationError: the port is taken.
     """
-
-    async def end() -> None:
-        await stop.wait()
-        server.should_exit = True
-
-    ending = asyncio.create_task(end())
-    try:
-        _log.info("starting", tracker_port=settings.tracker_port)
-        await server.serve()
-    except SystemExit:  # uvicorn's way to say that the port is taken
-        detail = f"TRACKER_HOST and TRACKER_PORT: cannot listen on {settings.tracker_host}:{settings.tracker_port}; is it in use?"
-        raise ConfigurationError(detail) from None
-    finally:
-        ending.cancel()
+    _log.info("starting", tracker_port=settings.tracker_port)
+    await serve_until(stop, server, host=("TRACKER_HOST", settings.tracker_host), port=("TRACKER_PORT", settings.tracker_port))
