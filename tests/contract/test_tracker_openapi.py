@@ -165,7 +165,7 @@ def examples() -> Iterator[tuple[str, Document, Any]]:
                 yield f"{method} {path}", content["schema"], example
 
 
-EXAMPLES = list(examples())
+EXAMPLES = sorted(examples(), key=lambda found: (found[0], json.dumps(found[2], sort_keys=True)))
 
 
 @pytest.mark.parametrize(("schema", "example"), [pytest.param(schema, example, id=where) for where, schema, example in EXAMPLES])

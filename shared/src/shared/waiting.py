@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final, TypeVar
 
 from shared.errors import TransientError
@@ -16,11 +17,13 @@ T = TypeVar("T")
 
 
 async def sleep_or_stop(stop: asyncio.Event, seconds: float) -> None:
-    """Until ``stop`` is set, at most ``seconds``."""
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return
+    """Until ``stop`` is set, at most ``seconds``.
+
+    Not by ``asyncio.wait_for``: before Python 3.12 it swallows a cancellation that comes in the same turn as the event.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
 
 
 async def until_available(

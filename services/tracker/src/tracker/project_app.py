@@ -188,7 +188,7 @@ async def run_watched(run: Callable[[asyncio.Event], Awaitable[None]], is_over: 
 
     async def watch() -> None:
         try:
-            while not await _is_over(is_over):
+            while not (inner.is_set() or await _is_over(is_over)):
                 await sleep_or_stop(inner, WATCH_SECONDS)
         finally:
             inner.set()

@@ -1,7 +1,7 @@
 """The serve role over HTTP while MongoDB is frozen, cut off or refused: clear answers in time, and the process stays alive."""
 
 import asyncio
-import gc
+import statistics
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -133,22 +133,21 @@ async def test_a_frozen_mongodb(mongo_settings: MongoSettings, line: tuple[Line,
         async with httpx.AsyncClient(base_url=base, limits=limits, timeout=20) as http, httpx.AsyncClient() as probe:
             assert (await http.get(ONE)).status_code == 200
             frozen.freeze()
-            gc.collect()
-            gc.freeze()  # what the whole session holds is not looked through while it is measured
             started = time.monotonic()
             readers = [asyncio.create_task(http.get(ONE)) for _ in range(500)]
-            slowest, threads = 0.0, 0
+            took, threads = list[float](), 0
             while not all(reader.done() for reader in readers):
                 asked = time.monotonic()
                 assert (await probe.get(f"http://127.0.0.1:{health.port}/livez")).status_code == 200
                 if 0.5 < (asked - started) / SECONDS < 0.9:  # all of them wait: what the test's own client costs is over
-                    slowest = max(slowest, time.monotonic() - asked)
+                    took.append(time.monotonic() - asked)
                 threads = max(threads, threading.active_count())
                 await asyncio.sleep(0.02)
             answers = [reader.result() for reader in readers]
             assert {answer.status_code for answer in answers} == {503}
             assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)
-            assert slowest < 0.1
+            assert statistics.median(took) < 0.1
+            assert max(took) < SECONDS / 2  # other tests on the machine may cost one answer more, a wait for MongoDB would cost all of it
             assert threads < 60
             as_georeport = await http.get(f"/open311/v2/requests/{NUMBER}.json")
             assert (as_georeport.status_code, as_georeport.json()[0]["code"]) == (503, 503)
