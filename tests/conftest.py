@@ -5,12 +5,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from shared.settings import KafkaSettings, MongoSettings
 from support.servers import KafkaServer, MongoServer, is_ci, kafka_server, mongo_server, unique
 from support.system import System, running_system
 
 CHROMIUM = Path("/usr/bin/chromium")
+
+# How long an example takes says how busy the machine is; whether we are fast is measured in tests/bench.
+settings.register_profile("cary311", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("cary311")
 
 
 @pytest.fixture(scope="session")

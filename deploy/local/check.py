@@ -18,7 +18,8 @@ CHECKS = {
 }
 KAFKA = [sys.executable, "-m", "local_stack", "prepare"]
 """Before the tests: the first one that needs it would wait for it, and run out of time."""
-TESTS = [str(BIN / "pytest"), "--durations=10"]
+TESTS = [str(BIN / "pytest"), "--durations=10", "-n", "3", "--dist=loadfile"]
+"""Side by side: most of a test is waiting for a server. The tests of a file stay together, as do the servers they share."""
 
 Result = tuple[str, int, float, str]
 """Name, exit code, seconds, and what else there is to say."""

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from starlette.types import Message, Receive
 
@@ -81,7 +81,8 @@ async def test_any_bytes_are_a_form_or_a_4xx(noise: bytes, sizes: list[int], is_
 
 @given(st.binary(max_size=80))
 async def test_any_content_type_is_read_or_refused(media_type: bytes) -> None:
-    """So is whatever stands in the header."""
+    """So is whatever stands in the header, unless it happens to name one of ours."""
+    assume(media_type.strip().lower() != b"application/x-www-form-urlencoded")
     for value in (media_type, b"multipart/form-data;" + media_type, b"multipart/form-data; boundary=" + media_type):
         with pytest.raises(BodyRefusedError) as refused:
             await read([b"x"], [(b"content-type", value)])
