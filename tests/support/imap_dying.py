@@ -1,6 +1,7 @@
 """``python -m support.imap_dying STEP TIMES``: the whole service, that kills itself (SIGKILL) behind the given step.
 
-Steps, in their order: ``fetched``, ``stored``, ``attached``, ``published``, ``noted``, ``moved``; ``never``.
+Steps of the way in, in their order: ``fetched``, ``stored``, ``attached``, ``published``, ``noted``, ``moved``; of the way out:
+``consumed``, ``kept``, ``committed``, ``claimed``, ``handed``, ``copied``, ``recorded``, ``marked``; ``never``.
 """
 
 import os
@@ -12,13 +13,20 @@ from functools import partial
 from typing import Any, Final
 
 from intake_email.app import SERVICE, IntakeEmail
-from intake_email.parts import Parts
+from intake_email.parts import OutwardParts, Parts
 from intake_email.settings import IntakeEmailSettings
 from shared.lifecycle import run_process
 from shared.settings import load
 
 STEPS: Final = ("fetched", "stored", "attached", "published", "noted", "moved")
-_CALLS: Final = dict(zip(STEPS, ("fetch", "store", "attach", "publish", "note_published", "move"), strict=True))
+OUTWARD_STEPS: Final = ("consumed", "kept", "committed", "claimed", "handed", "copied", "recorded", "marked")
+_CALLS: Final = {
+    **dict(zip(STEPS, ("fetch", "store", "attach", "publish", "note_published", "move"), strict=True)),
+    **dict(zip(OUTWARD_STEPS, ("poll", "add", "commit", "claim", "send", "keep", "publish", "end"), strict=True)),
+}
+
+_ASKED: Final = frozenset({"poll", "claim"})
+"""Calls that come back with nothing most of the time, which is no step."""
 
 
 class Dying:
@@ -35,6 +43,8 @@ class Dying:
 
     async def _last(self, call: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the part's
         result = await call(*args, **kwargs)
+        if self._call in _ASKED and not result:
+            return result
         self._left -= 1
         if self._left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -50,10 +60,27 @@ def adapted(step: str, times: int, parts: Parts) -> Parts:
             return replace(parts, ledger=Dying(parts.ledger, _CALLS[step], times))  # type: ignore[arg-type]  # it has all that the ledger has
         case "attached":
             return replace(parts, attaching=Dying(parts.attaching, _CALLS[step], times))  # type: ignore[arg-type]  # as above
-        case "published":
+        case "published" | "recorded":
             return replace(parts, publisher=Dying(parts.publisher, _CALLS[step], times))
+        case _ if step in OUTWARD_STEPS and parts.outward:
+            return replace(parts, outward=_outward(step, times, parts.outward))
         case _:
             return parts
+
+
+def _outward(step: str, times: int, parts: OutwardParts) -> OutwardParts:
+    async def join() -> Any:  # noqa: ANN401 - it has all that the source has
+        return Dying(await parts.join(), _CALLS[step], times)
+
+    match step:
+        case "consumed" | "committed":
+            return replace(parts, join=join)
+        case "handed":
+            return replace(parts, server=Dying(parts.server, _CALLS[step], times))
+        case "copied":
+            return replace(parts, sent=Dying(parts.sent, _CALLS[step], times))
+        case _:
+            return replace(parts, outbox=Dying(parts.outbox, _CALLS[step], times))  # type: ignore[arg-type]  # it has all that the outbox has
 
 
 def main() -> int:

@@ -87,6 +87,6 @@ async def test_a_place_is_optional_only_where_it_is(open_page: Opened) -> None:
 async def test_whoever_leaves_an_address_is_told_what_it_is_for(open_page: Opened) -> None:
     """Before it is typed, and after it was sent; in both languages."""
     page = await open_page("/report?lang=en", java_script_enabled=False)
-    await expect(page.locator("#contact")).to_contain_text("Leave an e-mail address and you are answered there")
+    await expect(page.locator("#contact")).to_contain_text("We send updates here, unless you choose otherwise below")
     await page.goto("/report?lang=es")
-    await expect(page.locator("#contact")).to_contain_text("Si deja un correo electrónico, le respondemos allí")
+    await expect(page.locator("#contact")).to_contain_text("Aquí le enviamos las novedades, salvo que elija otra cosa abajo")

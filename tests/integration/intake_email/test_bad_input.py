@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from intake_email.originals import KeptOriginals
 from intake_email.parsing_worker import Reading, Task, Unreadable
 from intake_email.parts import Parts
 from shared.settings import MongoSettings
@@ -180,3 +181,6 @@ async def test_encrypted_mail_is_kept_and_told(world: World) -> None:
     assert submission.source.decoded_with_losses
     assert submission.text or submission.attachments
     assert "encrypted" in entry["troubles"]
+    assert world.parts is not None
+    originals = KeptOriginals(world.parts.ledger, world.parts.raw_mails, world.parts.attachments)
+    assert await originals.encrypted([submission.service_request_id, "7KQ4M2XD9RTB"]) == {submission.service_request_id}

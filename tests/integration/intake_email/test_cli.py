@@ -8,9 +8,9 @@ import pytest
 from intake_email.cli import app
 from shared.cli import run
 from shared.settings import MongoSettings
-from support.dovecot import PASSWORD, Dovecot
-from support.examples import SECRET
-from support.imap_service import TOKEN_SECRET, email_world
+from support.dovecot import Dovecot
+from support.imap_process import mailbox_environment
+from support.imap_service import email_world
 from support.imap_user import ImapUser, mail
 from support.servers import unique
 
@@ -19,18 +19,8 @@ from support.servers import unique
 async def user(mail_server: Dovecot, monkeypatch: pytest.MonkeyPatch) -> ImapUser:
     """An account that the environment names."""
     user = ImapUser(mail_server.port, unique("operator"))
-    mailbox = {
-        "name": "town",
-        "host": "127.0.0.1",
-        "port": mail_server.port,
-        "tls": "none",
-        "user": user.name,
-        "password": PASSWORD,
-        "own_addresses": ["311@town.example"],
-    }
-    monkeypatch.setenv("MAILBOXES", json.dumps([mailbox]))
-    monkeypatch.setenv("TRACKING_NUMBER_SECRET", SECRET.decode())
-    monkeypatch.setenv("EMAIL_TOKEN_SECRET", TOKEN_SECRET.decode())
+    for name, value in mailbox_environment(mail_server.port, user.name).items():
+        monkeypatch.setenv(name, value)
     return user
 
 

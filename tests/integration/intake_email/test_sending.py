@@ -1,6 +1,6 @@
 """The outbox on a real store and a real SMTP server: each answer goes out once, whatever breaks, and what became of it is recorded."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -8,14 +8,14 @@ from uuid import UUID
 import pytest
 
 from intake_email.answering import Answering
-from intake_email.answers.wording import Rules
+from intake_email.answers.wording import CREATED, Rules, texts
 from intake_email.reply import Sender
 from intake_email.sending import GIVES_UP_AFTER, LEASE, Sending, SendingRules
 from intake_email.smtp import Relay, Server
 from intake_email.store import outbox as outbox_store
 from intake_email.store.connection import Connection
 from intake_email.store.outbox import EntryState, Outbox
-from shared.contracts import DeliveryOutcome, DeliveryRecorded, ServiceRequestUpdated, decode_event
+from shared.contracts import Channel, DeliveryOutcome, DeliveryRecorded, ServiceRequestUpdated, decode_event
 from shared.errors import PoisonError, TransientError
 from shared.kafka.records import Record
 from shared.settings import MongoSettings
@@ -53,6 +53,11 @@ class FakeOriginals:
 
     forgotten: list[UUID] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+
+    encrypted_numbers: frozenset[str] = frozenset()
+
+    async def encrypted(self, numbers: Collection[str]) -> frozenset[str]:
+        return self.encrypted_numbers.intersection(numbers)
 
     async def forget(self, submission_ids: object, file_ids: object) -> None:
         self.forgotten += submission_ids  # type: ignore[operator]
@@ -129,6 +134,19 @@ async def test_an_announcement_becomes_one_mail_however_often_it_comes(desk: Des
     document = await desk.collection.find_one({})  # type: ignore[attr-defined]
     assert "recipient" not in document
     assert "content" not in document
+
+
+async def test_an_encrypted_mail_is_acknowledged_with_the_request_to_send_it_unencrypted(desk: Desk) -> None:
+    """What the ledger knows of the mail is in its acknowledgement, and not in what is told later."""
+    told = update(event_kind=CREATED, channel=Channel.EMAIL)
+    desk.originals.encrypted_numbers = frozenset({told.service_request_id})
+    later = told.model_copy(update={"event_kind": "CommentAdded", "announcement_id": UUID(int=7), "event_id": UUID(int=7)})
+    await desk.answering([record(told), record(later, 1)])
+    while await desk.sending.step():
+        pass
+    bodies = [mail.get_body(("plain",)) for mail in desk.sink.mails]
+    asked = texts()[REPLY.language.value]["encrypted"]
+    assert sorted(asked in str(body.get_content()) for body in bodies if body) == [False, True]
 
 
 async def test_a_refusal_for_now_is_tried_again_with_growing_gaps_then_given_up(desk: Desk) -> None:

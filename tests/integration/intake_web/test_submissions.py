@@ -30,6 +30,19 @@ async def test_a_report_is_published_and_answered_with_its_number(world: World) 
     assert [reply.address for reply in submission.reply_addresses] == ["resident@example.com"]
 
 
+async def test_whoever_wants_no_mails_gets_none(world: World) -> None:
+    """``updates: none``: the address is for a person to use, and no answer goes there by itself; another word is refused by name."""
+    answer = await world.http.post(URL, json=REPORT | {"updates": "none"})
+    odd = await world.http.post(URL, json=REPORT | {"updates": "fax"})
+
+    [submission] = world.kafka.submissions
+    assert answer.status_code == 201
+    assert submission.reply_addresses == ()
+    assert submission.reporter is not None
+    assert submission.reporter.email == "resident@example.com"
+    assert (odd.status_code, odd.json()["errors"][0]["field"]) == (422, "updates")
+
+
 async def test_fifty_parallel_posts_with_one_key_are_one_request(world: World) -> None:
     """The same report under the same key has one number, however often and however fast it comes."""
     answers = await asyncio.gather(*(world.http.post(URL, json=REPORT, headers={"Idempotency-Key": "k-1"}) for _ in range(50)))

@@ -156,6 +156,26 @@ def test_what_is_no_address_is_refused(email: str) -> None:
     assert wrong(description="a", email=email) == [("email", "email_invalid")]
 
 
+@pytest.mark.parametrize(("updates", "is_told"), [(None, True), ("", True), ("email", True), (" Email ", True), ("none", False)])
+def test_who_leaves_an_address_is_told_unless_they_said_no(updates: str | None, is_told: bool) -> None:  # noqa: FBT001 - a parameter
+    """Without a word, or with yes, mails go there; after a no there is no address to write to, and the reporter is still known."""
+    draft = right(description="a", email="a@b.example", updates=updates)
+    assert [reply.address for reply in draft.reply_addresses] == ["a@b.example"] * is_told
+    assert draft.reporter is not None
+    assert draft.reporter.email == "a@b.example"
+
+
+@pytest.mark.parametrize("updates", [None, "email", "none"])
+def test_without_an_address_there_is_nothing_to_choose(updates: str | None) -> None:
+    """The form without JavaScript posts its choice in any case."""
+    assert right(description="a", updates=updates).reply_addresses == ()
+
+
+def test_another_way_to_be_told_is_refused() -> None:
+    """A promise that nobody keeps is not made."""
+    assert wrong(description="a", email="a@b.example", updates="sms") == [("updates", "updates_unknown")]
+
+
 @pytest.mark.parametrize("phone", ["(919) 469-4000", "+1 919.469.4000 ext 12", "469 4000"])
 def test_telephone_numbers_are_kept_as_written(phone: str) -> None:
     """People write them as they like."""

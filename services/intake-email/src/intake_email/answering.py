@@ -6,12 +6,12 @@ to be said and has not gone out, the raw mails and their files are deleted.
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from intake_email.answers.wording import Rules, is_told
+from intake_email.answers.wording import CREATED, Rules, is_told
 from intake_email.reply import Sender, answer
 from intake_email.store.outbox import Entry, Outbox
 from shared.contracts import Channel, ServiceRequestUpdated, decode_update
@@ -22,6 +22,9 @@ from shared.kafka.records import Record
 
 class Originals(Protocol):
     """What we keep of the mails that submissions came from."""
+
+    async def encrypted(self, numbers: Collection[str]) -> frozenset[str]:
+        """Those numbers whose mail nobody here can read; raises TransientError."""
 
     async def forget(self, submission_ids: Sequence[UUID], file_ids: Sequence[str]) -> None:
         """Delete raw mails and files for good; doing it again changes nothing. Raises TransientError."""
@@ -50,18 +53,19 @@ class Answering:
     async def __call__(self, records: Sequence[Record]) -> Handled:
         """Make durable what is to be sent, and what is to be forgotten."""
         updates, failures = _read(records)
-        await self._outbox.add([entry for update in updates for entry in self._entries(update)])
+        encrypted = await self._originals.encrypted([update.service_request_id for update in updates if _is_about_a_mail(update)])
+        await self._outbox.add([entry for update in updates for entry in self._entries(update, encrypted)])
         for update in updates:
             if update.redacted:
                 await self._forget(update)
         return Handled((), failures)
 
-    def _entries(self, update: ServiceRequestUpdated) -> Iterable[Entry]:
+    def _entries(self, update: ServiceRequestUpdated, encrypted: frozenset[str]) -> Iterable[Entry]:
         if not is_told(update) or update.occurred_at < self._since:
             return
         for index, reply in enumerate(update.replies):
             if reply.channel is Channel.EMAIL:
-                mail = answer(update, index, self._sender, self._rules)
+                mail = answer(update, index, self._sender, self._rules, is_encrypted=update.service_request_id in encrypted)
                 yield Entry(
                     announcement_id=update.announcement_id,
                     reply_index=index,
@@ -77,6 +81,10 @@ class Answering:
         await self._outbox.redact([update.service_request_id], self._clock())
         files = [file_id for scope in update.redacted for file_id in scope.file_ids]
         await self._originals.forget(update.redacted_submission_ids, files)
+
+
+def _is_about_a_mail(update: ServiceRequestUpdated) -> bool:
+    return update.channel is Channel.EMAIL and update.event_kind == CREATED
 
 
 def _read(records: Sequence[Record]) -> tuple[list[ServiceRequestUpdated], list[Failure]]:

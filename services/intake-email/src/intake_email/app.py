@@ -6,7 +6,6 @@ It starts while MongoDB, Kafka and the mail servers are away, and waits for them
 import asyncio
 import secrets
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -19,10 +18,11 @@ from intake_email.leasing import Lease
 from intake_email.mailbox.session import ImapMailbox
 from intake_email.mailbox.thread import ThreadedMailbox
 from intake_email.mailbox_settings import MailboxSettings
-from intake_email.outward import Outward, outbox_of
+from intake_email.outward import Outward, outward_parts_of
 from intake_email.parsing_pool import ParsingPool
 from intake_email.parsing_worker import Circle
 from intake_email.parts import Parts
+from intake_email.ports import no_consequences
 from intake_email.rules import Rules
 from intake_email.settings import IntakeEmailSettings
 from intake_email.settling import Settling, Stores
@@ -92,7 +92,10 @@ class IntakeEmail:
             await health.start()
             closers.add("health", health.close)
             parts = self._adapt(await assemble(self._settings, closers, self._publisher))
-            self._outward, parts = _outward(parts, closers)
+            if parts.outward:
+                self._outward = Outward(parts, parts.outward, _now)
+            else:
+                _log.info("answers_by_mail_are_switched_off")
             if await until_available(stop, lambda: _prepare(parts)) is None:
                 return
             self._takings = [taking_of(parts, mailbox) for mailbox in self._settings.mailboxes]
@@ -128,6 +131,9 @@ async def assemble(settings: IntakeEmailSettings, closers: Closers, publisher: P
         closers.add("mailbox", opened.close)
         return opened
 
+    copies = _mailbox(settings, settings.mailboxes[0])
+    closers.add("sent", copies.close)
+    outward = outward_parts_of(settings, connection, copies)
     return Parts(
         settings=settings,
         connection=connection,
@@ -140,19 +146,9 @@ async def assemble(settings: IntakeEmailSettings, closers: Closers, publisher: P
         attaching=Attaching(attachments, pictures, max_pixels=settings.max_photo_pixels, max_edge_pixels=settings.max_photo_edge_pixels),
         pool=pool,
         open_mailbox=open_mailbox,
+        on_bounces=Bounces(outward.outbox, _now) if outward else no_consequences,
+        outward=outward,
     )
-
-
-def _outward(parts: Parts, closers: Closers) -> tuple[Outward | None, Parts]:
-    """The way out, where there is an outgoing server; without one the service only takes mails, which is a valid state."""
-    settings = parts.settings
-    if settings.smtp_host is None:
-        _log.info("answers_by_mail_are_switched_off")
-        return None, parts
-    entries, copies = outbox_of(parts), _mailbox(settings, settings.mailboxes[0])
-    closers.add("sent", copies.close)
-    parts = replace(parts, on_bounces=Bounces(entries, _now))
-    return Outward(parts, entries, copies, _now), parts
 
 
 async def _kafka(settings: IntakeEmailSettings, closers: Closers) -> Publisher:

@@ -9,13 +9,14 @@ from intake_email.answering import Answering
 from intake_email.answers.wording import Rules
 from intake_email.mailbox.thread import ThreadedMailbox
 from intake_email.originals import KeptOriginals
-from intake_email.parts import Parts
+from intake_email.parts import OutwardParts, Parts
 from intake_email.reply import Sender
 from intake_email.sending import Sending, SendingRules
 from intake_email.sent_folder import ImapSentFolder
 from intake_email.settings import IntakeEmailSettings
 from intake_email.smtp import Relay, Server
 from intake_email.store.beginnings import Beginning
+from intake_email.store.connection import Connection
 from intake_email.store.outbox import Outbox
 from intake_email.tokens import reply_address
 from shared.kafka.broker import KafkaDeadLetters, KafkaRecordSource
@@ -34,24 +35,19 @@ FIRST_ANSWER: Final = "answers"
 class Outward:
     """Both tasks of the way out."""
 
-    def __init__(self, parts: Parts, outbox: Outbox, mailbox: ThreadedMailbox, clock: Callable[[], datetime]) -> None:
+    def __init__(self, parts: Parts, outward: OutwardParts, clock: Callable[[], datetime]) -> None:
         settings = parts.settings
-        assert settings.smtp_host is not None
         self._parts = parts
-        self._outbox = outbox
+        self._outward = outward
         self._clock = clock
         self._sender = sender_of(settings)
-        password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
-        server = Server(
-            settings.smtp_host, settings.smtp_port, settings.smtp_security, settings.smtp_user, password, settings.smtp_timeout_seconds
-        )
         rules = SendingRules(
             envelope_from=lambda number: reply_address(self._sender.token_secret, number, self._sender.address),
             per_address_and_hour=settings.mails_per_address_and_hour,
             per_hour=settings.mails_per_hour,
+            lease=timedelta(seconds=settings.smtp_lease_seconds),
         )
-        sent = ImapSentFolder(mailbox, settings.mailboxes[0].folders.sent)
-        self._sending = Sending(outbox, Relay(server), sent, parts.publisher, rules=rules, clock=clock)
+        self._sending = Sending(outward.outbox, outward.server, outward.sent, parts.publisher, rules=rules, clock=clock)
         self._loop: ConsumerLoop | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -75,22 +71,17 @@ class Outward:
     async def _answer(self, stop: asyncio.Event) -> None:
         since = await until_available(stop, self._since)
         async with Closers() as closers:
-            source = await until_available(stop, self._join)
+            source = await until_available(stop, self._outward.join)
             if source is None or since is None:
                 return
             closers.add("answers", source.close)
-            settings, outbox = self._parts.settings, self._outbox
-            originals = KeptOriginals(self._parts.raw_mails, self._parts.attachments)
+            settings, outbox = self._parts.settings, self._outward.outbox
+            originals = KeptOriginals(self._parts.ledger, self._parts.raw_mails, self._parts.attachments)
             handler = Answering(outbox, originals, self._sender, rules_of(settings), since=since, clock=self._clock)
             publisher = self._parts.publisher
             dead_letters = KafkaDeadLetters(publisher, INTAKE_EMAIL_GROUP)
             self._loop = ConsumerLoop(source, handler, publisher, dead_letters, group=INTAKE_EMAIL_GROUP)
             await self._loop.run(stop)
-
-    async def _join(self) -> KafkaRecordSource:
-        return await KafkaRecordSource.start(
-            self._parts.settings, topics=(REQUEST_UPDATED.name,), group=INTAKE_EMAIL_GROUP, client_id=INTAKE_EMAIL_GROUP
-        )
 
     async def _since(self) -> datetime:
         """The moment of the first start: nothing older is answered."""
@@ -101,9 +92,22 @@ class Outward:
         return known.started_at
 
 
-def outbox_of(parts: Parts) -> Outbox:
-    """The outbox of the service's database."""
-    return Outbox(parts.connection, keeps=timedelta(days=parts.settings.outbox_days))
+def outward_parts_of(settings: IntakeEmailSettings, connection: Connection, copies: ThreadedMailbox) -> OutwardParts | None:
+    """What the way out is made of; None where no outgoing server is set. ``copies``: the mailbox that keeps what we sent."""
+    if settings.smtp_host is None:
+        return None
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+    server = Server(
+        settings.smtp_host, settings.smtp_port, settings.smtp_security, settings.smtp_user, password, settings.smtp_timeout_seconds
+    )
+    return OutwardParts(
+        outbox=Outbox(connection, keeps=timedelta(days=settings.outbox_days)),
+        server=Relay(server),
+        sent=ImapSentFolder(copies, settings.mailboxes[0].folders.sent),
+        join=lambda: KafkaRecordSource.start(
+            settings, topics=(REQUEST_UPDATED.name,), group=INTAKE_EMAIL_GROUP, client_id=INTAKE_EMAIL_GROUP
+        ),
+    )
 
 
 def sender_of(settings: IntakeEmailSettings) -> Sender:

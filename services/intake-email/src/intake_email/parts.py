@@ -1,6 +1,6 @@
 """Everything that the service is made of, opened."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from intake_email.attaching import Attaching
@@ -8,14 +8,28 @@ from intake_email.mailbox.thread import Mailbox
 from intake_email.mailbox_settings import MailboxSettings
 from intake_email.parsing_pool import ParsingPool
 from intake_email.ports import OnBounces, no_consequences
+from intake_email.sending import MailServer, SentFolder
 from intake_email.settings import IntakeEmailSettings
 from intake_email.store.beginnings import Beginnings
 from intake_email.store.connection import Connection
 from intake_email.store.leases import Leases
 from intake_email.store.ledger import Ledger
+from intake_email.store.outbox import Outbox
 from intake_email.store.raw_mails import RawMails
 from shared.attachments import AttachmentStore
+from shared.kafka.broker import KafkaRecordSource
 from shared.kafka.ports import Publisher
+
+
+@dataclass(frozen=True, slots=True)
+class OutwardParts:
+    """What the way out is made of."""
+
+    outbox: Outbox
+    server: MailServer
+    sent: SentFolder
+    join: Callable[[], Awaitable[KafkaRecordSource]]
+    """Becomes a member of the consumer group; raises TransientError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +50,5 @@ class Parts:
     """Connects nothing yet."""
     on_bounces: OnBounces = no_consequences
     """What the other direction does about reports of failed deliveries."""
+    outward: OutwardParts | None = None
+    """None: no outgoing server is set, mails are only taken, which is a valid state."""

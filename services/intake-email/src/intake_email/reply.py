@@ -53,10 +53,10 @@ class Answer:
     """The whole mail, RFC 5322, lines ended by CRLF."""
 
 
-def answer(update: ServiceRequestUpdated, index: int, sender: Sender, rules: Rules) -> Answer:
-    """The mail that tells ``update.replies[index]`` about the announcement."""
+def answer(update: ServiceRequestUpdated, index: int, sender: Sender, rules: Rules, *, is_encrypted: bool = False) -> Answer:
+    """The mail that tells ``update.replies[index]`` about the announcement. ``is_encrypted``: nobody could read what it acknowledges."""
     to = update.replies[index]
-    words = wording(update, to.language, rules)
+    words = wording(update, to.language, rules, is_encrypted=is_encrypted)
     identifier = own_message_id(update, index, sender)
     mail = EmailMessage(POLICY)
     mail["From"] = _address(sender.address, sender.name)

@@ -25,7 +25,6 @@ from shared.waiting import sleep_or_stop
 
 SYSTEM: Final = Actor(kind=ActorKind.SYSTEM, id="intake-email")
 LEASE: Final = timedelta(minutes=5)
-"""Longer than handing a mail over can take."""
 FIRST_GAP: Final = timedelta(minutes=1)
 LONGEST_GAP: Final = timedelta(hours=4)
 GIVES_UP_AFTER: Final = timedelta(hours=48)
@@ -59,6 +58,8 @@ class SendingRules:
     per_hour: int = 1_000
     """The breaker: beyond, something is wrong, and a person has to look."""
     idle_seconds: float = 1.0
+    lease: timedelta = LEASE
+    """How long a mail in hand is nobody else's; then it is unknown what became of it."""
 
 
 class Sending:
@@ -106,14 +107,14 @@ class Sending:
             TransientError: MongoDB or Kafka is away; the entry's lease protects it.
         """
         now = self._clock()
-        left = await self._outbox.next_unknown(now, LEASE)
+        left = await self._outbox.next_unknown(now, self._rules.lease)
         if left is not None:
             await self._look_up(left)
             return True
         self._begin_hour(now)
         if self.is_tripped:
             return False
-        entry = await self._outbox.claim(now, LEASE)
+        entry = await self._outbox.claim(now, self._rules.lease)
         if entry is None:
             return False
         await self._deliver(entry)

@@ -22,6 +22,8 @@ class SendingSettings(Settings):
     """Of the account."""
     smtp_timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 30.0
     """How long the server may take for one answer."""
+    smtp_lease_seconds: Annotated[float, Field(ge=1, le=3_600)] = 300.0
+    """A mail in hand for so long was left by an instance that died, and is looked up: longer than handing one over can take."""
     mail_from_name: Annotated[str, Field(min_length=1, max_length=100)] = "Cary 311"
     """The name beside our address."""
     public_base_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$")] = "http://127.0.0.1:8311"

@@ -19,6 +19,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "line_too_long": "This may have at most {max} characters.",
     "email_invalid": "This is not an e-mail address.",
     "phone_invalid": "This is not a telephone number.",
+    "updates_unknown": "updates must be email or none.",
     "language_unknown": "language must be en or es.",
     "media_url_invalid": "media_url must be an http or https address.",
     "attribute_required": "An answer to this question is required.",

@@ -58,6 +58,7 @@ _LIMITS: Final[dict[str, dict[str, Any]]] = {
     "last_name": {"maxLength": MAX_LINE_CHARACTERS},
     "email": {"maxLength": MAX_EMAIL_CHARACTERS, "examples": ["resident@example.org"]},
     "phone": {"maxLength": MAX_PHONE_CHARACTERS, "examples": ["(919) 555-0100"]},
+    "updates": {"enum": ["email", "none"]},
     "account_id": {"maxLength": MAX_LINE_CHARACTERS},
     "device_id": {"maxLength": MAX_LINE_CHARACTERS},
     "media_url": {"maxLength": MAX_URL_CHARACTERS, "examples": ["https://photos.example.org/pothole.jpg"]},

@@ -36,9 +36,12 @@ class SubmissionIn(BaseModel):
     last_name: str | None = None
     """Of whoever reports; never public."""
     email: str | None = None
-    """Where the resident wants to be answered; never public."""
+    """Where the resident can be written to, and is told of every change unless ``updates`` is ``none``; never public."""
     phone: str | None = None
     """Where the resident can be called; never public."""
+    updates: str | None = None
+    """How the resident wants to be told what happens: ``email`` (also when absent) at the address in ``email``, or ``none``: they
+    follow the request by its number, and no mail is sent. Without ``email`` it changes nothing."""
     account_id: str | None = None
     """The resident's account in the caller's system; never public."""
     device_id: str | None = None

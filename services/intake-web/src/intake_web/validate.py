@@ -28,6 +28,8 @@ _EMAIL = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@(?:[^\s@<>()\[\],;:\\\"._][^\s
 _PHONE = re.compile(r"[0-9+().,/x#*ext \-]+", re.IGNORECASE)
 _PHONE_DIGITS = range(7, 21)  # a local number without area code, up to a full international one with an extension
 _LANGUAGES: Final = frozenset(Language)
+_UPDATES: Final = {"": True, "email": True, "none": False}
+"""Whether whoever leaves an e-mail address is told there; without a word they are."""
 _URL = re.compile(r"https?://[^\s/?#<>\"]+[^\s<>\"]*", re.IGNORECASE)
 
 
@@ -81,6 +83,7 @@ class RawReport:
     last_name: str | None = None
     email: str | None = None
     phone: str | None = None
+    updates: str | None = None
     account_id: str | None = None
     device_id: str | None = None
     media_url: str | None = None
@@ -141,6 +144,7 @@ def validate(raw: Reported, catalogue: Catalogue, rules: Rules) -> Draft | tuple
     place = _place(raw, service, rules, check)
     attributes = _attributes(raw.attributes, service, rules, check)
     reporter = _reporter(raw, check)
+    updates = _updates(raw.updates, check)
     language = _language(raw.language, check)
     media_url = check.matching("media_url", raw.media_url, MAX_URL_CHARACTERS, _URL)
     if check.errors:
@@ -151,7 +155,7 @@ def validate(raw: Reported, catalogue: Catalogue, rules: Rules) -> Draft | tuple
         place=place,
         attributes=attributes,
         reporter=reporter,
-        reply_addresses=_reply_addresses(reporter, language),
+        reply_addresses=_reply_addresses(reporter, updates, language),
         language=language,
         media_url=media_url,
     )
@@ -228,8 +232,16 @@ def _language(raw: str | None, check: _Check) -> Language | None:
     return Language(code)
 
 
-def _reply_addresses(reporter: Person | None, language: Language | None) -> tuple[ReplyAddress, ...]:
-    """Whoever leaves an e-mail address is answered there; a telephone number is for advocates to call."""
-    if reporter is None or reporter.email is None:
+def _updates(raw: str | None, check: _Check) -> bool:
+    wants = _UPDATES.get((raw or "").strip().lower())
+    if wants is None:
+        check.add("updates", "unknown", "updates_unknown")
+        return False
+    return wants
+
+
+def _reply_addresses(reporter: Person | None, wants_updates: bool, language: Language | None) -> tuple[ReplyAddress, ...]:  # noqa: FBT001 - as the resident chose
+    """Whoever leaves an e-mail address is answered there, unless they said no; a telephone number is for advocates to call."""
+    if reporter is None or reporter.email is None or not wants_updates:
         return ()
     return (ReplyAddress(channel=Channel.EMAIL, address=reporter.email, language=language or Language.EN),)

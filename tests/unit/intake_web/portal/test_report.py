@@ -49,6 +49,35 @@ async def test_one_page_one_post_gives_a_number(portal: PortalForTests, browser:
     assert draft.language is Language.EN
 
 
+CHOICES = [({}, ["ada@example.com"]), ({"updates": "email"}, ["ada@example.com"]), ({"updates": "none"}, [])]
+
+
+@pytest.mark.parametrize(("choice", "addresses"), CHOICES)
+@pytest.mark.parametrize("path", ["/report", "/report?lang=es"])
+async def test_who_leaves_an_address_chooses_whether_to_be_told(
+    portal: PortalForTests, browser: httpx.AsyncClient, path: str, choice: dict[str, str], addresses: list[str]
+) -> None:
+    """Told is the default, and the field says so; the choice survives "check your answers", which repeats it."""
+    page = await opened(browser, path)
+    assert dict(page.fields)["updates"] == "email"
+    portal.clock.advance(30)
+    checked = await post(browser, page.filled(description="A branch", email="ada@example.com", action="check", **choice))
+    assert ("Not at all; you follow it by its number" in checked.text or "De ninguna manera" in checked.text) == (not addresses)
+    await post(browser, PageForm(checked.text).filled(action="send"))
+    draft = next(iter(portal.intake.drafts.values()))
+    assert [reply.address for reply in draft.reply_addresses] == addresses
+
+
+async def test_the_choice_survives_a_mistake(browser: httpx.AsyncClient) -> None:
+    """Whoever said no is not asked again, and is not told yes behind their back; a choice that is none is pointed out."""
+    page = await opened(browser)
+    again = await post(browser, page.filled(description="", email="ada@example.com", updates="none", action="send"))
+    assert dict(PageForm(again.text).fields)["updates"] == "none"
+    odd = await post(browser, page.filled(description="A branch", email="ada@example.com", updates="fax", action="send"))
+    assert PageForm(odd.text).text.count("Choose whether we should write to you") == 2
+    assert '<a href="#updates">' in odd.text
+
+
 async def test_the_same_form_sent_twice_is_one_report(portal: PortalForTests, browser: httpx.AsyncClient) -> None:
     """A double click posts the same key and the same words: one number."""
     page = await opened(browser)

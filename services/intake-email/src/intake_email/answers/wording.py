@@ -22,6 +22,8 @@ UNMARKED: Final = "UnmarkedDuplicate"
 TOLD: Final = frozenset({CREATED, COMMENT, UNMARKED, "ServiceRequestChanged", "MarkedDuplicate"})
 """Kinds of events that become mail. A follow-up is not acknowledged: its author has the number and sees the answer."""
 _REOPENABLE: Final = frozenset({DetailedStatus.RESOLVED, DetailedStatus.ANSWERED, DetailedStatus.NO_ACTION, DetailedStatus.NOT_OURS})
+_OVER: Final = _REOPENABLE | {DetailedStatus.DUPLICATE}
+"""No day is named: nothing more is done about it, or elsewhere."""
 _DAY: Final = {Language.EN: "EEEE, MMMM d", Language.ES: "EEEE d 'de' MMMM"}
 
 
@@ -65,11 +67,14 @@ def is_told(update: ServiceRequestUpdated) -> bool:
     return update.event_kind in TOLD
 
 
-def wording(update: ServiceRequestUpdated, language: Language, rules: Rules) -> Wording:
+def wording(update: ServiceRequestUpdated, language: Language, rules: Rules, *, is_encrypted: bool = False) -> Wording:
     """What is told about an announcement."""
     said, number = texts()[language.value], display(update.service_request_id)
     is_creation = update.event_kind == CREATED
-    before = _received(update, language, rules) if is_creation else _changed(update, language, rules)
+    before = _received(update, language, rules, is_encrypted=is_encrypted) if is_creation else _changed(update, language, rules)
+    notices = tuple(_notices(update, language, rules)) if is_creation else ()
+    # Of an emergency it is read first; else what is new comes first, which a phone shows in its list of mails.
+    general = (rules.town.emergency_notice(language),) if is_creation and not notices else ()
     may_reopen = update.detailed_status in _REOPENABLE
     return Wording(
         subject=said["subject"].format(number=number),
@@ -77,24 +82,27 @@ def wording(update: ServiceRequestUpdated, language: Language, rules: Rules) -> 
         greeting=said["greeting"],
         before=tuple(before),
         quoted=None if is_creation else update.public_text,
-        after=(said["not_fixed"] if may_reopen else said["reply"],),
+        after=(said["not_fixed"] if may_reopen else said["reply"], *general),
         follow=said["follow"],
         url=f"{rules.public_base_url}/requests/{number}" + ("?lang=es" if language is Language.ES else ""),
         closing=(rules.town.name(language), said["why"].format(number=number)),
-        notices=tuple(_notices(update, language, rules)) if is_creation else (),
+        notices=notices,
     )
 
 
-def _received(update: ServiceRequestUpdated, language: Language, rules: Rules) -> Iterator[str]:
+def _received(update: ServiceRequestUpdated, language: Language, rules: Rules, *, is_encrypted: bool) -> Iterator[str]:
     said, at = texts()[language.value], update.requested_datetime
     yield said["received"].format(number=display(update.service_request_id))
-    yield said["received_about"].format(service=_service_name(update, language, rules))
-    yield said["received_next"]
+    if is_encrypted:  # nobody knows what it is about, nor how long that takes
+        yield said["encrypted"]
+    else:
+        yield said["received_about"].format(service=_service_name(update, language, rules))
+        yield said["received_next"]
     if not rules.calendar.is_open(at):
         yield said["after_hours"].format(day=_day(rules.calendar.next_opening(at), language, rules))
     answer_by = rules.calendar.add_business_days(at, rules.town.answer_business_days)
     yield said["answer_by"].format(day=_day(answer_by, language, rules))
-    if update.expected_datetime is not None:
+    if update.expected_datetime is not None and not is_encrypted:
         yield said["finished_by"].format(day=_day(update.expected_datetime, language, rules))
     if update.service_notice:
         yield update.service_notice
@@ -109,7 +117,7 @@ def _changed(update: ServiceRequestUpdated, language: Language, rules: Rules) ->
             yield said["separated"]
         case _:
             yield said[f"state_{update.detailed_status.value}"]
-            if update.expected_datetime is not None and update.detailed_status not in _REOPENABLE:
+            if update.expected_datetime is not None and update.detailed_status not in _OVER:
                 yield said["new_day"].format(day=_day(update.expected_datetime, language, rules))
             if update.public_text:
                 yield said["reason"]
@@ -121,7 +129,8 @@ def _notices(update: ServiceRequestUpdated, language: Language, rules: Rules) ->
         yield said["emergency_life_safety"]
     if update.emergency is Emergency.WATER_SEWER:
         yield said["emergency_water_sewer"].format(phone=phones.water_sewer_emergency_outside.number)
-    yield rules.town.emergency_notice(language)
+    if update.emergency is not None:
+        yield rules.town.emergency_notice(language)
 
 
 def _service_name(update: ServiceRequestUpdated, language: Language, rules: Rules) -> str:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from pymongo import ASCENDING, IndexModel
 
+from intake_email.parsed import Trouble
 from intake_email.store.connection import Connection, Indexes
 from shared.contracts import ClaimProof, ThreadClaim
 from shared.mongodb import Document
@@ -149,11 +150,21 @@ def stand_in_key(message_id: str) -> str:
     return f"stand-in:{message_id}"
 
 
+def encrypted_key(number: str) -> str:
+    """What to look up for whether the mail that has this number was encrypted."""
+    return f"encrypted:{number}"
+
+
 def _identifiers(entry: Entry) -> list[str]:
-    """What its Message-ID is found by. A machine's mail opens no request; only with a claim does it belong to one."""
-    if not entry.message_id or entry.state is EntryState.SPAM or (entry.claim is None and entry.is_automatic):
+    """What it is found by. A machine's mail opens no request; only with a claim does it belong to one."""
+    if entry.state is EntryState.SPAM or (entry.claim is None and entry.is_automatic):
         return []
-    return [digest(entry.message_id), *([digest(stand_in_key(entry.message_id))] if entry.is_stand_in else [])]
+    known = [entry.message_id] if entry.message_id else []
+    if entry.message_id and entry.is_stand_in:
+        known.append(stand_in_key(entry.message_id))
+    if Trouble.ENCRYPTED in entry.troubles:
+        known.append(encrypted_key(entry.service_request_id))
+    return [digest(identifier) for identifier in known]
 
 
 def _document(entry: Entry, expires_at: datetime) -> Document:

@@ -26,6 +26,8 @@ class Answers:
     last_name: str = field(default="", repr=False)
     email: str = field(default="", repr=False)
     phone: str = field(default="", repr=False)
+    updates: str = ""
+    """``none``: no mails, the resident follows the report by its number; else whoever leaves an e-mail address is told there."""
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     """Answers to the service's own questions, by the question's code."""
     form_key: str = ""

@@ -41,6 +41,7 @@ def _raw(answers: Answers, language: Language) -> RawReport:
         last_name=answers.last_name,
         email=answers.email,
         phone=answers.phone,
+        updates=answers.updates,
         language=language.value,
         attributes=answers.attributes,
     )

@@ -22,6 +22,7 @@ TEXTS = {
     "line_too_long": _("Please shorten this to %(max)s characters or fewer"),
     "email_invalid": _("Enter an e-mail address such as name@example.com, or leave it empty"),
     "phone_invalid": _("Enter a phone number such as (919) 555-0123, or leave it empty"),
+    "updates_unknown": _("Choose whether we should write to you"),
     "language_unknown": _("Choose English or Spanish"),
     "media_url_invalid": _("Enter a web address that starts with https://"),
     "attribute_required": _("Answer this question: %(question)s"),

@@ -275,6 +275,12 @@ one("#show-map")?.addEventListener("click", async ({ currentTarget }) => {
   drawPin = await drawMap(one("#map"), () => (lat.value && long.value ? [+lat.value, +long.value] : null), place);
 });
 
+// --- contact
+const { email } = form.elements;
+const asked = one("#updates");
+const mayTell = () => { asked.hidden = !email.value.trim(); };
+email.addEventListener("input", mayTell);
+
 // --- photos
 function preview(note = "") {
   one("#previews").replaceChildren(...files.map((file, i) => {
@@ -311,4 +317,5 @@ all(".error-summary a").forEach((link) => link.addEventListener("click", (event)
 show(begin > 0 && begin < last ? begin : 0, { focus: false, record: false });
 point();
 await restore();
+mayTell();
 suggest();
