@@ -155,6 +155,18 @@ PASSED_ON: dict[str, bytes] = {
             ),
         ]
     ),
+    "forward-from-and-subject": mail(
+        "Can you look at this?\n\nFrom: Ben Frost <ben@example.net>\nSubject: Broken swing\n\nThe left swing has lost a chain.\n",
+        Subject="Fwd: Broken swing",
+    ),
+    "forward-separator-from-and-subject": mail(
+        "-------- Forwarded Message --------\nSubject: Broken swing\nFrom: Ben Frost <ben@example.net>\n\n"
+        "The left swing has lost a chain.\n",
+        Subject="Broken swing",
+    ),
+    "from-and-subject-of-a-form": mail(
+        "I wrote to you last week:\n\nFrom: ada@example.org\nSubject: Street light\n\nNobody answered. It is still dark.\n"
+    ),
     "from-the-way": mail("I walk every day.\nFrom: the library\nTo: the park\nThe path is flooded all the way."),
 }
 
