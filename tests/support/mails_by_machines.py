@@ -43,6 +43,27 @@ MACHINES: dict[str, bytes] = {
         [part("Site visit at the creek?"), part("BEGIN:VCALENDAR\nEND:VCALENDAR\n", "text/calendar; method=REQUEST; name=visit.ics")]
     ),
     "bounce-failed": _status("failed", "5.1.1", returned=as_bytes(f"Message-ID: {OUR_MESSAGE_ID}\nFrom: {MAILBOX}\n\nx\n")),
+    "read-receipt": multipart(
+        [
+            part("Your message was read."),
+            part(
+                "Final-Recipient: rfc822; ada@example.org\nDisposition: manual-action/MDN-sent-manually; displayed\n",
+                "message/disposition-notification",
+            ),
+        ],
+        "report; report-type=disposition-notification",
+        Subject="Read: Your report",
+        In_Reply_To=OUR_MESSAGE_ID,
+    ),
+    "abuse-report": multipart(
+        [
+            part("A person called this mail spam."),
+            part("Feedback-Type: abuse\nVersion: 1\nUser-Agent: invented/1\n", "message/feedback-report"),
+        ],
+        "report; report-type=feedback-report",
+        From="feedback@provider.example",
+        Subject="FW: Your request",
+    ),
     "bounce-delayed": _status("delayed", "4.4.1"),
     "bounce-relayed": _status("relayed", "2.0.0"),
     "bounce-failed-recipients": mail(
