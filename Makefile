@@ -12,6 +12,7 @@ STACK := exec env PYTHONPATH=$(CURDIR)/deploy/local $(BIN)/python -m local_stack
 FILE ?=
 ARGS ?=
 UPGRADE ?=
+SECONDS ?= 600
 
 .PHONY: help
 help: ## Print this list
@@ -91,6 +92,14 @@ chaos: env-dev ## Kill every part under load and count: nothing lost, nothing tw
 	@echo 'Killing parts under load ...'
 	@exec $(BIN)/pytest tests/chaos $(ARGS)
 
+.PHONY: fuzz
+fuzz: env-dev ## Look for bytes that the mail parser trips over, for SECONDS=600 (Linux on x86-64)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: -r requirements/fuzz.txt
+	@mkdir -p .local/fuzz/found
+	@echo 'Fuzzing; what fails is kept in .local/fuzz ...'
+	@exec env PYTHONPATH=$(CURDIR)/tests nice -n 19 $(BIN)/python -m support.mails_fuzzed -max_total_time=$(SECONDS) -max_len=6000 -timeout=10 \
+		-artifact_prefix=.local/fuzz/ .local/fuzz/found tests/contract/golden/intake_email $(ARGS)
+
 # --- dependencies ---
 
 FIRST_PARTY := shared intake-email intake-web normalizer tracker
@@ -104,6 +113,7 @@ lock: env-dev ## Resolve requirements/*.in into locks (UPGRADE=--upgrade takes t
 	@for name in local intake-email intake-web normalizer tracker; do \
 		$(LOCK) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt >/dev/null || exit 1; \
 	done
+	@$(LOCK) requirements/fuzz.in -o requirements/fuzz.txt >/dev/null
 	@if grep -n '://' requirements/*.txt; then echo 'A lock must not name an index or a URL.'; exit 1; fi
 	@git --no-pager diff --stat -- requirements
 

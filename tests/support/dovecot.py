@@ -158,6 +158,19 @@ class Dovecot:
         """End it and all its processes at once."""
         await self._end(signal.SIGKILL)
 
+    def freeze(self) -> None:
+        """Stop it and all its processes where they are: connections stay open and nothing is answered."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let them go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.process is not None:
+            for pid in (self.process.pid, *_children(self.process.pid)):
+                _send(pid, number)
+
     async def _end(self, number: signal.Signals) -> None:
         process, self.process = self.process, None
         if process is None:

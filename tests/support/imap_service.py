@@ -185,6 +185,11 @@ async def email_world(
         await forget_databases(settings)
 
 
+def subjects(submissions: Sequence[SubmissionReceived]) -> list[str]:
+    """Their subjects, in their order."""
+    return [submission.subject or "" for submission in submissions]
+
+
 async def forget_databases(settings: IntakeEmailSettings) -> None:
     """Drop what a test made."""
     connection = Connection.open(settings, settings.intake_email_database)

@@ -1,6 +1,7 @@
 """Builds invented mails as bytes, and the mailbox that they arrive at."""
 
 import base64
+import struct
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
@@ -92,6 +93,18 @@ def reply(text: str, **fields: Field) -> bytes:
     """An answer to a mail of ours."""
     usual: dict[str, Field] = {"Subject": "Re: Your report", "In_Reply_To": "<earlier@town.example>"}
     return mail(text, **(usual | fields))
+
+
+def winmail(name: bytes, data: bytes) -> bytes:
+    """A winmail.dat with one file (MS-OXTNEF): signature, key, then attributes with their checksums."""
+
+    def attribute(level: int, code: int, content: bytes) -> bytes:
+        return struct.pack("<BII", level, code, len(content)) + content + struct.pack("<H", sum(content) & 0xFFFF)
+
+    rendering = struct.pack("<HIHHI", 1, 0, 0, 0, 0)
+    return struct.pack("<IH", 0x223E9F78, 1) + b"".join(
+        [attribute(2, 0x00069002, rendering), attribute(2, 0x00018010, name + b"\0"), attribute(2, 0x0006800F, data)]
+    )
 
 
 def html_mail(source: str, **fields: Field) -> bytes:

@@ -2,6 +2,11 @@
 
 from support.mails import EARLIER, MAILBOX, OUR_MESSAGE_ID, PNG, as_bytes, html_mail, mail, multipart, part
 
+_QMAIL = (
+    "Hi. This is the qmail-send program at example.org.\nI'm afraid I wasn't able to deliver your message to the following "
+    "addresses.\nThis is a permanent error; I've given up. Sorry it didn't work out.\n\n<ada@example.org>:\nno such user\n\n"
+    f"--- Below this line is a copy of the message.\n\nMessage-ID: {OUR_MESSAGE_ID}\n"
+)
 AWAY = "I am out of the office until Monday."
 _SIGNED_BER = (
     b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80\x30\x80\x02\x01\x01\x31\x00\x30\x80"
@@ -43,6 +48,27 @@ MACHINES: dict[str, bytes] = {
         [part("Site visit at the creek?"), part("BEGIN:VCALENDAR\nEND:VCALENDAR\n", "text/calendar; method=REQUEST; name=visit.ics")]
     ),
     "bounce-failed": _status("failed", "5.1.1", returned=as_bytes(f"Message-ID: {OUR_MESSAGE_ID}\nFrom: {MAILBOX}\n\nx\n")),
+    "read-receipt": multipart(
+        [
+            part("Your message was read."),
+            part(
+                "Final-Recipient: rfc822; ada@example.org\nDisposition: manual-action/MDN-sent-manually; displayed\n",
+                "message/disposition-notification",
+            ),
+        ],
+        "report; report-type=disposition-notification",
+        Subject="Read: Your report",
+        In_Reply_To=OUR_MESSAGE_ID,
+    ),
+    "abuse-report": multipart(
+        [
+            part("A person called this mail spam."),
+            part("Feedback-Type: abuse\nVersion: 1\nUser-Agent: invented/1\n", "message/feedback-report"),
+        ],
+        "report; report-type=feedback-report",
+        From="feedback@provider.example",
+        Subject="FW: Your request",
+    ),
     "bounce-delayed": _status("delayed", "4.4.1"),
     "bounce-relayed": _status("relayed", "2.0.0"),
     "bounce-failed-recipients": mail(
@@ -50,13 +76,8 @@ MACHINES: dict[str, bytes] = {
         From="Mail Delivery System <mailer-daemon@example.org>",
         X_Failed_Recipients="ada@example.org, ben@example.net",
     ),
-    "bounce-as-text": mail(
-        "Hi. This is the qmail-send program at example.org.\nI'm afraid I wasn't able to deliver your message to the following "
-        "addresses.\nThis is a permanent error; I've given up. Sorry it didn't work out.\n\n<ada@example.org>:\nno such user\n\n"
-        f"--- Below this line is a copy of the message.\n\nMessage-ID: {OUR_MESSAGE_ID}\n",
-        From="MAILER-DAEMON@example.org",
-        Subject="failure notice",
-    ),
+    "bounce-as-text": mail(_QMAIL, From="MAILER-DAEMON@example.org", Subject="failure notice"),
+    "bounce-from-eight-bits": mail(_QMAIL, From="Postbüro <MAILER-DAEMON@example.org>", Subject="failure notice"),
 }
 
 VERIFIED: dict[str, bytes] = {

@@ -8,7 +8,6 @@ from support.mails import (
     JPEG,
     PDF,
     PNG,
-    Body,
     Field,
     alternative,
     as_bytes,
@@ -17,6 +16,7 @@ from support.mails import (
     multipart,
     nested,
     part,
+    winmail,
 )
 
 LATIN = "Der Bürgersteig vor unserem Haus ist beschädigt, schöne Grüße"
@@ -57,6 +57,15 @@ TEXTS: dict[str, bytes] = {
     "flowed": mail(
         "This paragraph goes on \nin the next line.\n\n> quoted words that \n> go on too\n\n-- \nAda\n",
         Content_Type="text/plain; charset=utf-8; format=flowed",
+    ),
+    "arabic": mail(
+        "\u0627\u0644\u0645\u0635\u0628\u0627\u062d \u0645\u0637\u0641\u0623".encode("cp1256"),
+        Content_Type="text/plain; charset=windows-1256",
+    ),
+    "utf16": mail("The hydrant leaks.".encode("utf-16"), Content_Type="text/plain; charset=utf-16", Content_Transfer_Encoding="8bit"),
+    "emoji": mail("Rats \U0001f400\U0001f400 in the park!", Subject="=?UTF-8?B?8J+QgCBSYXRz?=", Content_Type="text/plain; charset=utf-8"),
+    "phone-gateway": mail(
+        "Tree down on Birch Rd", From="9195550123@texts.example.net", without=["Subject"], Content_Type="text/plain; charset=us-ascii"
     ),
     "flowed-delsp": mail("street \nlight", Content_Type="text/plain; format=flowed; delsp=yes"),
     "lone-cr": mail(b"first line\rsecond line\nthird\x00 line"),
@@ -115,6 +124,11 @@ FILES: dict[str, bytes] = {
         [part("Damaged."), part("JVBERi0xLjQK!!AAA=QUJ", "application/pdf; name=x.pdf", Content_Transfer_Encoding="base64")]
     ),
     "uuencoded": mail("begin 644 note.txt\n+5&AE(&)E;F-H\n`\nend\n", Content_Transfer_Encoding="x-uuencode"),
+    "winmail-dat": multipart([part("From Outlook."), part(winmail(b"hole.jpg", JPEG), "application/ms-tnef; name=winmail.dat")]),
+    "contact-card": multipart(
+        [part("Call me."), part("BEGIN:VCARD\nVERSION:3.0\nFN:Ada Moss\nEND:VCARD\n", 'text/vcard; charset=utf-8; name="ada.vcf"')]
+    ),
+    "picture-without-words": multipart([part(""), part(JPEG, "image/jpeg; name=IMG_7.jpg", Content_Disposition="inline")], Subject=""),
     "file-only": mail(JPEG, Content_Type="image/jpeg; name=hole.jpg", Subject="hole"),
     "long-text": mail("The creek is high. " * 4_000),
 }
@@ -155,11 +169,44 @@ PASSED_ON: dict[str, bytes] = {
             ),
         ]
     ),
+    "forwarded-twice": mail(
+        "Please see to it.\n\n---------- Forwarded message ---------\nFrom: Cleo Hart <cleo@example.net>\n"
+        "Date: Mon, Mar 9, 2026 at 9:30 AM\n"
+        "Subject: Fwd: Broken swing\nTo: Ada Moss <ada@example.org>\n\nSee below.\n\n"
+        f"---------- Forwarded message ---------\n{FORWARD_BLOCK}",
+        Subject="Fwd: Fwd: Broken swing",
+    ),
+    "forward-in-html": html_mail(
+        '<div>For the desk.</div><div class="gmail_quote"><div>---------- Forwarded message ---------<br>From: <b>Ben Frost</b> '
+        "&lt;ben@example.net&gt;<br>Date: Mon, Mar 9, 2026 at 8:02 AM<br>Subject: Broken swing<br>To: Ada Moss &lt;ada@example.org&gt;<br>"
+        "</div><p>The left swing has lost a chain.</p></div>",
+        Subject="Fwd: Broken swing",
+    ),
+    "digest-of-mails": multipart(
+        [
+            as_bytes("\nFrom: Ben Frost <ben@example.net>\nSubject: Swing\n\nA chain is lost.\n"),
+            as_bytes("\nFrom: Cleo Hart <cleo@example.net>\nSubject: Slide\n\nThe slide has a crack.\n"),
+        ],
+        "digest",
+        Subject="Fwd: two mails",
+    ),
+    "forward-from-and-subject": mail(
+        "Can you look at this?\n\nFrom: Ben Frost <ben@example.net>\nSubject: Broken swing\n\nThe left swing has lost a chain.\n",
+        Subject="Fwd: Broken swing",
+    ),
+    "forward-separator-from-and-subject": mail(
+        "-------- Forwarded Message --------\nSubject: Broken swing\nFrom: Ben Frost <ben@example.net>\n\n"
+        "The left swing has lost a chain.\n",
+        Subject="Broken swing",
+    ),
+    "from-and-subject-of-a-form": mail(
+        "I wrote to you last week:\n\nFrom: ada@example.org\nSubject: Street light\n\nNobody answered. It is still dark.\n"
+    ),
     "from-the-way": mail("I walk every day.\nFrom: the library\nTo: the park\nThe path is flooded all the way."),
 }
 
 
-def _sender(written: Body, **fields: Field) -> bytes:
+def _sender(written: Field, **fields: Field) -> bytes:
     return mail("A street light is out.", From=written, **fields)
 
 
@@ -174,6 +221,7 @@ SENDERS: dict[str, bytes] = {
     "nobody": mail("I want to stay unknown.", without=["From", "Message-ID"]),
     "local-name-only": _sender("moderator"),
     "reply-elsewhere": _sender("Ada <ada@example.org>", Reply_To="Ada at home <home@example.net>"),
+    "from-twice": _sender(["Ada <ada@example.org>", "Ben <ben@example.net>"]),
     "group": _sender("Neighbors: ada@example.org, ben@example.net;"),
     "international": _sender("Jörg <jörg@bücher.example>".encode()),
     "injected-name": _sender("=?utf-8?Q?Ada=0D=0ABcc:_x@example.net?= <ada@example.org>"),

@@ -2,28 +2,21 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from intake_email.app import IntakeEmail
 from intake_email.store.ledger import EntryState
-from shared.contracts import Channel, SubmissionReceived
+from shared.contracts import Channel
 from shared.errors import ConfigurationError
 from shared.identity import submission_id
 from shared.settings import MongoSettings
 from shared.tracking_number import tracking_number
 from support.dovecot import Dovecot, dovecot, throwaway_authority
 from support.examples import SECRET
-from support.imap_service import World, email_world, mailbox_settings, service_settings
+from support.imap_service import World, email_world, mailbox_settings, service_settings, subjects
 from support.imap_user import ImapUser, mail
-
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-def subjects(submissions: list[SubmissionReceived]) -> list[str]:
-    return [submission.subject or "" for submission in submissions]
 
 
 async def test_a_mail_becomes_a_submission_within_a_second_of_the_notice(world: World) -> None:
@@ -156,62 +149,6 @@ async def test_what_our_server_calls_spam_is_kept_apart_until_a_person_puts_it_b
         await world.drained()
         assert subjects(world.kafka.submissions) == ["ham", "spam"]
         assert await world.user.counts() == {"Processed": 2}
-
-
-class TestFirstStart:
-    """A first start on a full mailbox."""
-
-    async def test_takes_nothing_older_than_itself(self, mail_server: Dovecot, mongo_settings: MongoSettings) -> None:
-        """What was there before stays, then and at later starts; what arrives or is moved in, however old, is taken."""
-        async with email_world(mail_server.port, mongo_settings, starts=False, mailbox={"first_start": "new"}) as world:
-            await world.user.put(mail(subject="before"), mail(subject="read before"))
-            await world.user.put(mail(subject="archived"), folder="Archive", arrived_at=LONG_AGO)
-            world.start()
-            await self._is_idle(world)
-            await world.user.put(mail(subject="after"))
-            await world.published(1)
-            await world.user.move_all("Archive", "INBOX")
-            await world.published(2)
-            await world.stop()
-            world.start()
-            await world.user.put(mail(subject="later"))
-            await world.published(3)
-
-            await world.moved(3)
-            assert subjects(world.kafka.submissions) == ["after", "archived", "later"]
-            assert await world.user.count("INBOX") == 2
-
-    async def test_takes_everything_when_told(self, mail_server: Dovecot, mongo_settings: MongoSettings) -> None:
-        """``first_start: all``"""
-        async with email_world(mail_server.port, mongo_settings, starts=False, mailbox={"first_start": "all"}) as world:
-            await world.user.put(mail(), arrived_at=LONG_AGO)
-            world.start()
-            await world.drained()
-            assert len(world.kafka.records) == 1
-
-    async def test_is_remembered_when_uids_mean_other_mails(self, own_server: Dovecot, mongo_settings: MongoSettings) -> None:
-        """After a change of UIDVALIDITY the server's dates tell what was there before; nothing that came since is lost."""
-        async with email_world(own_server.port, mongo_settings, starts=False, mailbox={"first_start": "new"}) as world:
-            await world.user.put(mail(subject="before"), arrived_at=LONG_AGO)
-            world.start()
-            await self._is_idle(world)
-            await world.stop()
-            await world.user.put(mail(subject="meanwhile"))
-            await own_server.forget_uids(world.user.name)
-            world.start()
-            await world.published(1)
-            await world.user.put(mail(subject="after"))
-            await world.published(2)
-
-            await world.moved(2)
-            assert subjects(world.kafka.submissions) == ["meanwhile", "after"]
-            assert await world.user.count("INBOX") == 1
-
-    async def _is_idle(self, world: World) -> None:
-        async def has_begun() -> bool:
-            return world.parts is not None and await world.collection("beginnings").count_documents({}) == 1
-
-        await world.until(has_begun, "the mailbox has begun")
 
 
 async def test_a_second_instance_stands_by_and_takes_over(mail_server: Dovecot, mongo_settings: MongoSettings) -> None:

@@ -1,13 +1,11 @@
 """Attachments: what they are by their content, under names of ours, within limits."""
 
-import struct
-
 import pytest
 
 from intake_email.limits import Limits
 from intake_email.parse import parse
 from intake_email.reading.files import media_type_of
-from support.mails import HEIC, JPEG, PDF, PNG, PROFILE, multipart, part
+from support.mails import HEIC, JPEG, PDF, PNG, PROFILE, multipart, part, winmail
 from support.mails_written import FILES, PASSED_ON
 
 
@@ -65,26 +63,14 @@ def test_a_photo_that_is_passed_on_is_a_photo() -> None:
     assert [file.media_type for file in read.files_to_keep] == ["message/rfc822", "image/jpeg"]
 
 
-def _tnef(name: bytes, data: bytes) -> bytes:
-    """A winmail.dat with one file (MS-OXTNEF): signature, key, then attributes with their checksums."""
-
-    def attribute(level: int, code: int, content: bytes) -> bytes:
-        return struct.pack("<BII", level, code, len(content)) + content + struct.pack("<H", sum(content) & 0xFFFF)
-
-    rendering = struct.pack("<HIHHI", 1, 0, 0, 0, 0)
-    return struct.pack("<IH", 0x223E9F78, 1) + b"".join(
-        [attribute(2, 0x00069002, rendering), attribute(2, 0x00018010, name + b"\0"), attribute(2, 0x0006800F, data)]
-    )
-
-
 def test_winmail_dat_gives_what_is_in_it() -> None:
     """Residents with Outlook do not know that it exists."""
-    raw = multipart([part("From Outlook."), part(_tnef(b"hole.jpg", JPEG), "application/ms-tnef; name=winmail.dat")])
+    raw = multipart([part("From Outlook."), part(winmail(b"hole.jpg", JPEG), "application/ms-tnef; name=winmail.dat")])
     [file] = parse(raw, PROFILE).files
     assert (file.media_type, file.declared_name, file.data) == ("image/jpeg", "hole.jpg", JPEG)
 
 
 def test_a_damaged_winmail_dat_is_a_file() -> None:
     """Kept as it is."""
-    raw = multipart([part("From Outlook."), part(_tnef(b"a", b"b")[:20], "application/ms-tnef; name=winmail.dat")])
+    raw = multipart([part("From Outlook."), part(winmail(b"a", b"b")[:20], "application/ms-tnef; name=winmail.dat")])
     assert [file.media_type for file in parse(raw, PROFILE).files] == ["application/octet-stream"]

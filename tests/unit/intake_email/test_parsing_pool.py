@@ -81,7 +81,7 @@ async def test_a_mail_that_needs_too_much_memory_costs_itself_only() -> None:
 
 async def test_a_process_that_hangs_is_ended_in_time() -> None:
     """By the clock on the wall, where the processor's time does not pass."""
-    pool = ParsingPool(CIRCLE, processes=1, seconds=1)
+    pool = ParsingPool(CIRCLE, processes=1, seconds=5)
     await pool.start()
     try:
         assert texts(await pool.read(tasks("warm"))) == ["warm"]

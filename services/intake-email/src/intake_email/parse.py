@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from intake_email.limits import Limits
 from intake_email.parsed import ParsedMail, Trouble
@@ -17,8 +17,8 @@ from intake_email.reading.addresses import Address, Sender, read_addresses, read
 from intake_email.reading.authentication import sender_verified
 from intake_email.reading.automatic import MachineSign, is_own, machine_signs, may_be_answered
 from intake_email.reading.body import Bodies, Body, read_body, sort_parts
-from intake_email.reading.bounces import read_bounce
-from intake_email.reading.files import NO_FILES, read_files
+from intake_email.reading.bounces import Bounce, read_bounce
+from intake_email.reading.files import NO_FILES, Files, read_files
 from intake_email.reading.forwards import Forwarded, find_forwarded, is_forward_subject, is_reply_subject
 from intake_email.reading.headers import Headers, read_parameters
 from intake_email.reading.html_text import html_page, marks_history
@@ -37,59 +37,102 @@ MAX_WORDS_MISSING: Final = 5
 _REPLIES_OF_CALENDARS: Final = frozenset({"reply", "counter", "declinecounter", "refresh"})
 
 
+class _Content(NamedTuple):
+    """A mail taken apart: its fields, its parts, and which of them are text."""
+
+    structure: Structure
+    bodies: Bodies
+    body: Body
+    security: Security | None
+
+    @property
+    def root(self) -> Part:
+        return self.structure.root
+
+    @property
+    def headers(self) -> Headers:
+        return self.structure.root.headers
+
+
+class _Author(NamedTuple):
+    """Who writes, and is it a person?"""
+
+    sender: Sender
+    signs: tuple[MachineSign, ...]
+    bounce: Bounce | None
+    may_be_answered: bool
+
+
+class _Words(NamedTuple):
+    """What is new in a mail, what is history, what is passed on."""
+
+    subject: str
+    full_text: str
+    split: Split
+    nested: tuple[Structure, ...]
+    forwarded: Forwarded | None
+
+
 def parse(raw: bytes, profile: MailboxProfile, limits: Limits | None = None) -> ParsedMail:
     """What a mail says. ``raw`` may be anything; the default limits suit ordinary mail."""
     limits = limits or Limits()
-
-    # Taken apart: its fields, its parts, and which of them are text.
-    structure = read_structure(raw, limits)
-    headers = structure.root.headers
-    content = _opened(structure.root, limits)
-    bodies = sort_parts(content)
-    body = read_body(bodies, limits)
-    security = security_of(structure.root, body.page.text)
-
-    # Who writes, and is it a person?
-    sender = read_sender(headers, raw, limits)
-    signs = _signs(structure.root, sender, profile, limits)
-    bounce = read_bounce(structure.root, raw, is_machine=bool(signs), limits=limits)
-
-    # What is new in it, what is history, what is passed on? A mail that only carries another one says what that says.
-    subject = headers.text("subject") or ""
-    full_text, split = _split(body, headers, subject, profile)
-    nested = tuple(islice(_attached_mails(bodies, limits), limits.max_nested_messages))
-    if not split.text.strip() and nested and bounce is None:
-        split = _split_of_nested(nested[0], split, limits)
-    forwarded = _forwarded(subject, split, nested, limits) if bounce is None else None
-    files = read_files(bodies.files, limits)
-    passed_on = read_files(_files_of_nested(nested), limits.less(files.kept_bytes, len(files.kept))) if nested else NO_FILES
-
-    # How do we know it again, and what does it answer?
-    texts = (subject, split.text, split.elided)
+    content = _taken_apart(raw, limits)
+    author = _author(content, raw, profile, limits)
+    words = _words(content, profile, limits, is_bounce=author.bounce is not None)
+    files = read_files(content.bodies.files, limits)
+    passed_on = _files_passed_on(words.nested, limits.less(files.kept_bytes, len(files.kept)))
+    headers, sender = content.headers, author.sender
     origin = sender.address.email if sender.address else ""
+    texts = (words.subject, words.split.text, words.split.elided)
     return ParsedMail(
-        native_id=native_id_of(headers, origin, full_text, (file.sha256 for file in files.kept)),
+        native_id=native_id_of(headers, origin, words.full_text, (file.sha256 for file in files.kept)),
         message_id=message_id_of(headers),
-        subject=subject,
+        subject=words.subject,
         sender=sender,
         to=_addresses(headers, "to", limits),
         cc=_addresses(headers, "cc", limits),
         written_at=_written_at(headers),
-        full_text=full_text,
-        split=split,
+        full_text=words.full_text,
+        split=words.split,
         files=files.kept,
         files_passed_on=passed_on.kept,
         written_from=_addresses(headers, "from", limits),
-        forwarded=forwarded,
-        signs=signs if bounce is None else (*signs, MachineSign.BOUNCE),
-        bounce=bounce,
-        may_be_answered=_may_be_answered(headers, sender, profile, is_machine=bool(signs) or bounce is not None),
+        forwarded=words.forwarded,
+        signs=author.signs,
+        bounce=author.bounce,
+        may_be_answered=author.may_be_answered,
         sender_verified=sender_verified(headers, sender.address, profile.authserv_ids),
-        security=security,
-        evidence=read_evidence(headers, texts, body.html, profile.token_secret, limits),
-        decoded_with_losses=body.is_lossy,
-        troubles=_troubles(structure, body, files.left_out + passed_on.left_out, sender, security),
+        security=content.security,
+        evidence=read_evidence(headers, texts, content.body.html, profile.token_secret, limits),
+        decoded_with_losses=content.body.is_lossy,
+        troubles=_troubles(content, files.left_out + passed_on.left_out, sender),
     )
+
+
+def _taken_apart(raw: bytes, limits: Limits) -> _Content:
+    structure = read_structure(raw, limits)
+    bodies = sort_parts(_opened(structure.root, limits))
+    body = read_body(bodies, limits)
+    return _Content(structure, bodies, body, security_of(structure.root, body.page.text))
+
+
+def _author(content: _Content, raw: bytes, profile: MailboxProfile, limits: Limits) -> _Author:
+    sender = read_sender(content.headers, raw, limits)
+    signs = _signs(content.root, sender, profile, limits)
+    bounce = read_bounce(content.root, raw, is_machine=bool(signs), limits=limits)
+    signs = signs if bounce is None else (*signs, MachineSign.BOUNCE)
+    return _Author(sender, signs, bounce, _may_be_answered(content.headers, sender, profile, is_machine=bool(signs)))
+
+
+def _words(content: _Content, profile: MailboxProfile, limits: Limits, *, is_bounce: bool) -> _Words:
+    subject = content.headers.text("subject") or ""
+    full_text, split = _split(content.body, content.headers, subject, profile)
+    nested = tuple(islice(_attached_mails(content.bodies, limits), limits.max_nested_messages))
+    if is_bounce:
+        return _Words(subject, full_text, split, nested, None)
+    if not split.text.strip() and nested:  # a mail that only carries another one says what that says
+        split = _split_of_nested(nested[0], split, limits)
+    return _Words(subject, full_text, split, nested, _forwarded(subject, split, nested, limits))
 
 
 def _opened(root: Part, limits: Limits) -> Part:
@@ -111,13 +154,14 @@ def _signs(root: Part, sender: Sender, profile: MailboxProfile, limits: Limits) 
 
 def _split(body: Body, headers: Headers, subject: str, profile: MailboxProfile) -> tuple[str, Split]:
     """The text and its piles: of the plain text, or of the HTML, where only its markup shows the history."""
-    is_reply = "in-reply-to" in headers or is_reply_subject(subject) or ("references" in headers and not is_forward_subject(subject))
+    is_forward = is_forward_subject(subject)
+    is_reply = "in-reply-to" in headers or is_reply_subject(subject) or ("references" in headers and not is_forward)
     page = body.page if body.is_from_html else page_of(without_armor(body.page.text))
-    split = split_reply(page, is_reply=is_reply, markers=profile.reply_markers)
+    split = split_reply(page, is_reply=is_reply, is_forward=is_forward, markers=profile.reply_markers)
     if body.is_from_html or split.has_history or not marks_history(body.html):
         return body.page.text, split
     marked = html_page(body.html)
-    by_markup = split_reply(marked, is_reply=is_reply, markers=profile.reply_markers)
+    by_markup = split_reply(marked, is_reply=is_reply, is_forward=is_forward, markers=profile.reply_markers)
     is_better = by_markup.has_history and by_markup.text.strip() and _says_as_much(marked.text, page.text)
     return (marked.text, by_markup) if is_better else (body.page.text, split)
 
@@ -143,10 +187,10 @@ def _split_of_nested(nested: Structure, split: Split, limits: Limits) -> Split:
     return Split(text, split.quoted, split.signature) if text else split
 
 
-def _files_of_nested(nested: tuple[Structure, ...]) -> Iterator[Part]:
+def _files_passed_on(nested: tuple[Structure, ...], limits: Limits) -> Files:
     """The pictures and files of attached mails: a photo that somebody passes on is a photo."""
-    for mail in nested:
-        yield from (part for part in sort_parts(mail.root).files if not part.media_type.startswith("message/"))
+    parts = (part for mail in nested for part in sort_parts(mail.root).files if not part.media_type.startswith("message/"))
+    return read_files(parts, limits) if nested else NO_FILES
 
 
 def _forwarded(subject: str, split: Split, nested: tuple[Structure, ...], limits: Limits) -> Forwarded | None:
@@ -180,13 +224,13 @@ def _may_be_answered(headers: Headers, sender: Sender, profile: MailboxProfile, 
     return may_be_answered(headers)
 
 
-def _troubles(structure: Structure, body: Body, left_out: int, sender: Sender, security: Security | None) -> tuple[Trouble, ...]:
+def _troubles(content: _Content, left_out: int, sender: Sender) -> tuple[Trouble, ...]:
     found = {
-        Trouble.ENCRYPTED: security is Security.ENCRYPTED,
-        Trouble.TOO_MANY_PARTS: structure.is_limited,
-        Trouble.TEXT_CUT: body.is_cut,
+        Trouble.ENCRYPTED: content.security is Security.ENCRYPTED,
+        Trouble.TOO_MANY_PARTS: content.structure.is_limited,
+        Trouble.TEXT_CUT: content.body.is_cut,
         Trouble.FILES_LEFT_OUT: left_out > 0,
-        Trouble.BROKEN_HEADERS: structure.root.headers.is_broken,
+        Trouble.BROKEN_HEADERS: content.headers.is_broken,
         Trouble.NO_SENDER: sender.address is None,
     }
     return tuple(trouble for trouble, holds in found.items() if holds)

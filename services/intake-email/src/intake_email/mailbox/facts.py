@@ -1,7 +1,7 @@
 """What is known of a mailbox, and what may go wrong with it: the words that the rest of the service uses."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from shared.errors import TransientError
@@ -34,3 +34,8 @@ class Facts:
     size_bytes: int
     arrived_at: datetime | None
     """When it came into a folder of this server; moving it changes nothing."""
+
+
+def in_utc(moment: object) -> datetime | None:
+    """A date of the server's; None where it gave none."""
+    return moment.astimezone(UTC) if isinstance(moment, datetime) else None

@@ -3,23 +3,22 @@
 What the library leaves to us: UIDs in bounded searches, MOVE where the server has none, failures sorted by who must act.
 """
 
-import select
 import socket
 import ssl
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from imapclient import SocketTimeout
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from intake_email.mailbox.client import Client
-from intake_email.mailbox.facts import DEPENDENCY, ConnectionLostError, Facts, Selected
+from intake_email.mailbox.facts import DEPENDENCY, ConnectionLostError, Facts, Selected, in_utc
 from intake_email.mailbox.failures import imap_errors, signed_in
+from intake_email.mailbox.sections import HEADER, header_and_text, section
+from intake_email.mailbox.waking import Waking
 from intake_email.mailbox_settings import MailboxSettings
-from intake_email.oversize import composed, text_section
 from intake_email.sign_in import SignIn
 
 SEARCH_WINDOW: Final = 50_000
@@ -41,16 +40,13 @@ class ImapMailbox:
         self._socket: socket.socket | None = None
         self._good_until: float | None = None
         self._has_idle = True
-        self._wakened, self._waker = socket.socketpair()
-        self._wakened.setblocking(False)
-        self._waker.setblocking(False)
+        self._waking = Waking()
 
     # --- from any thread ---
 
     def wake(self) -> None:
         """End a ``wait`` at once."""
-        with suppress(OSError):
-            self._waker.send(b"\0")
+        self._waking.wake()
 
     def abort(self) -> None:
         """Cut the connection under whatever waits for it."""
@@ -114,9 +110,8 @@ class ImapMailbox:
         """Of those that are still there, in their order."""
         with imap_errors("fetch"):
             told = self._connected.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"])
-            return [
-                Facts(uid, int(told[uid].get(b"RFC822.SIZE") or 0), _in_utc(told[uid].get(b"INTERNALDATE"))) for uid in uids if uid in told
-            ]
+            there = [(uid, told[uid]) for uid in uids if uid in told]
+            return [Facts(uid, int(items.get(b"RFC822.SIZE") or 0), in_utc(items.get(b"INTERNALDATE"))) for uid, items in there]
 
     def fetch(self, uids: Sequence[int]) -> dict[int, bytes]:
         """The mails, unchanged and still unseen. One that is missing has gone, or cannot be had: ask ``facts``.
@@ -135,30 +130,12 @@ class ImapMailbox:
             RefusedError: the server cannot give it.
         """
         with imap_errors("fetch"):
-            return self._section(uid, "BODY.PEEK[HEADER]")
+            return section(self._connected, uid, HEADER)
 
     def fetch_text(self, uid: int, max_bytes: int) -> bytes:
         """A mail of the header and the text; a mail without parts as far as ``max_bytes`` go."""
         with imap_errors("fetch"):
-            try:
-                told = self._connected.fetch([uid], ["BODYSTRUCTURE"])
-                part = text_section(told[uid][b"BODYSTRUCTURE"]) if uid in told else None
-            except (IMAPClientAbortError, OSError):
-                raise
-            except Exception:  # noqa: BLE001 - a structure that nobody can read: the beginning of the mail will do
-                part = None
-            if part is None:
-                return self._section(uid, f"BODY.PEEK[]<0.{max_bytes}>")
-            header = self._section(uid, "BODY.PEEK[HEADER]")
-            own = self._section(uid, f"BODY.PEEK[{part.section}.MIME]")
-            return composed(header, own, self._section(uid, f"BODY.PEEK[{part.section}]<0.{max_bytes}>"))
-
-    def _section(self, uid: int, item: str) -> bytes:
-        told = self._connected.fetch([uid], [item])
-        values = [value for key, value in told.get(uid, {}).items() if key.startswith(b"BODY[") and isinstance(value, bytes)]
-        if not values:
-            raise IMAPClientError("nothing of the kind")
-        return values[0]
+            return header_and_text(self._connected, uid, max_bytes)
 
     def move(self, uids: Sequence[int], folder: str) -> None:
         """Move to a folder, which is made where it is missing. Not crash-atomic; one that has gone meanwhile is no error.
@@ -228,7 +205,7 @@ class ImapMailbox:
         with imap_errors("idle"):
             client = self._connected
             if not (self._has_idle and client.has_capability("IDLE")):
-                self._slept(None, min(seconds, poll_seconds))
+                self._waking.sleep(None, min(seconds, poll_seconds))
                 client.noop()
                 return
             try:
@@ -239,17 +216,8 @@ class ImapMailbox:
                 self._has_idle = False  # it said that it could
                 return
             if not has_come:
-                self._slept(client.socket(), seconds)
+                self._waking.sleep(client.socket(), seconds)
             client.idle_done()  # reads the server's answer: one that is gone shows here, whatever ended the wait
-
-    def _slept(self, connection: socket.socket | None, seconds: float) -> None:
-        poller = select.poll()
-        poller.register(self._wakened, select.POLLIN)
-        if connection is not None:
-            poller.register(connection, select.POLLIN)
-        poller.poll(seconds * 1000)
-        with suppress(BlockingIOError):
-            self._wakened.recv(1024)
 
     def close(self) -> None:
         """Leave, politely if the server still listens."""
@@ -265,8 +233,7 @@ class ImapMailbox:
     def dispose(self) -> None:
         """Close everything, for good."""
         self.close()
-        self._wakened.close()
-        self._waker.close()
+        self._waking.close()
 
     def _ensure(self, folder: str) -> None:
         client = self._connected
@@ -281,7 +248,3 @@ class ImapMailbox:
         if self._client is None:
             raise ConnectionLostError(DEPENDENCY, "not connected")
         return self._client
-
-
-def _in_utc(moment: object) -> datetime | None:
-    return moment.astimezone(UTC) if isinstance(moment, datetime) else None

@@ -70,6 +70,19 @@ def header_block_end(lines: Sequence[str], start: int) -> int | None:
     return end if is_complete or has_address_and_date else None
 
 
+def short_block_end(lines: Sequence[str], start: int) -> int | None:
+    """Behind a block of From, with an address, and Subject alone, in either order, then a blank line; None where none begins at ``start``.
+
+    Too little to be a mail's block by itself: only where a separator above, or the subject of the mail, says that one is to be expected.
+    """
+    bare = [without_marks(line).strip() for line in lines[start : start + 4]]
+    second = 2 if bare[1:2] == [""] else 1  # a loose layout
+    found = [label_of(line) for line in (*bare[:1], *bare[second : second + 1])]
+    kinds = dict(label for label in found if label)
+    is_short = kinds.keys() == {"from", "subject"} and "@" in kinds["from"] and not any(bare[second + 1 : second + 2])
+    return start + second + 1 if is_short else None
+
+
 def may_separate(line: str) -> bool:
     """A cheap look that spares most lines the long one: separators have a frame or end like one, header lines begin with a label."""
     if line[:1] in _FRAMES:

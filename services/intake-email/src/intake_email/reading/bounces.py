@@ -150,10 +150,19 @@ def _scan(data: bytes) -> tuple[set[str], set[str]]:
     from flufl.bounce import all_failures  # noqa: PLC0415 - it loads thirty detectors, which nearly no mail needs
 
     try:
-        temporary, permanent = all_failures(email.message_from_bytes(data))
+        temporary, permanent = all_failures(email.message_from_bytes(_with_plain_header(data)))
     except Exception:  # noqa: BLE001 - its detectors raise on mail that they were not made for
         return set(), set()
     return _texts(temporary), _texts(permanent)
+
+
+def _with_plain_header(data: bytes) -> bytes:
+    """Signs that no header may hold as they are become question marks: of a field with such a sign the standard library makes an
+    object that the detectors take for text, and raise.
+    """
+    blank = _BLANK_LINE.search(data)
+    end = blank.start() if blank else len(data)
+    return data[:end].decode("ascii", "replace").replace("\ufffd", "?").encode("ascii") + data[end:]
 
 
 def _texts(addresses: object) -> set[str]:

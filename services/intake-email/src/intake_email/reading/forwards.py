@@ -9,7 +9,7 @@ from typing import Final
 
 from intake_email.limits import Limits
 from intake_email.reading.addresses import Address, read_addresses
-from intake_email.reading.blocks import MAX_BLOCK_LINES, header_block_end, label_of, separator_kind
+from intake_email.reading.blocks import MAX_BLOCK_LINES, header_block_end, label_of, separator_kind, short_block_end
 from intake_email.reading.quoting import without_marks
 
 _SUBJECT: Final = re.compile(
@@ -53,8 +53,9 @@ def find_forwarded(text: str, *, is_forward: bool, limits: Limits) -> Forwarded 
         if separator_kind(bare) == "forwarded":
             first = next((below for below in range(number + 1, min(number + 4, len(lines))) if without_marks(lines[below]).strip()), None)
             return _read(lines[first : first + MAX_BLOCK_LINES], limits) if first else None
-        if is_forward and header_block_end(lines[number : number + MAX_BLOCK_LINES], 0):
-            return _read(lines[number : number + MAX_BLOCK_LINES], limits)
+        block = lines[number : number + MAX_BLOCK_LINES]
+        if is_forward and (header_block_end(block, 0) or short_block_end(block, 0)):
+            return _read(block, limits)
     return None
 
 

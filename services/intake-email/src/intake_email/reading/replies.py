@@ -42,12 +42,14 @@ class Split:
         return bool(self.quoted)
 
 
-def split_reply(page: Page, *, is_reply: bool = True, markers: Sequence[str] = REPLY_MARKERS) -> Split:
-    """The piles of a text. ``is_reply``: the mail answers another one, so that an unmarked rest after an attribution is its history."""
+def split_reply(page: Page, *, is_reply: bool = True, is_forward: bool = False, markers: Sequence[str] = REPLY_MARKERS) -> Split:
+    """The piles of a text. ``is_reply``: the mail answers another one, so that an unmarked rest after an attribution is its history.
+    ``is_forward``: it says that it passes one on, so that From and Subject are enough to show where that begins.
+    """
     if len(page.lines) > MAX_LINES:
         return Split(page.text.strip("\n"), "", "")
     lines = [line if line.isascii() else line.translate(_UNSEEN) for line in page.lines]
-    splitter = Splitter(lines, page, is_reply=is_reply)
+    splitter = Splitter(lines, page, is_reply=is_reply, is_forward=is_forward)
     splitter.cut_at_marker(markers)
     splitter.cut_at_separators()
     splitter.sort_quotations()

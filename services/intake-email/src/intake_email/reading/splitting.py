@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from intake_email.reading.blocks import MAX_BLOCK_LINES, header_block_end, is_rule, looks_like_labels, may_separate, separator_kind
+from intake_email.reading.blocks import (
+    MAX_BLOCK_LINES,
+    header_block_end,
+    is_rule,
+    looks_like_labels,
+    may_separate,
+    separator_kind,
+    short_block_end,
+)
 from intake_email.reading.page import Page
 from intake_email.reading.quoting import (
     MAX_ATTRIBUTION_LINES,
@@ -46,10 +54,11 @@ class _Region:
 class Splitter:
     """Sorts the lines of one text."""
 
-    def __init__(self, lines: list[str], page: Page, *, is_reply: bool) -> None:
+    def __init__(self, lines: list[str], page: Page, *, is_reply: bool, is_forward: bool) -> None:
         self.lines = lines
         self.page = page
         self.is_reply = is_reply
+        self.is_forward = is_forward
         self.piles = [Pile.OWN] * len(lines)
         self.end = len(lines)
         """What follows is history."""
@@ -115,16 +124,17 @@ class Splitter:
             return None
         if separator_kind(line):
             return self._block_end(number + 1, number + 1)
-        return self._header_block_end(number)
+        return self._header_block_end(number, is_announced=self.is_forward)
 
     def _block_end(self, number: int, at_least: int) -> int:
         """Behind the header block at ``number`` or right below; ``at_least`` where there is none."""
         first = next((below for below in range(number, min(number + 4, self.end)) if self.lines[below].strip()), None)
-        block = None if first is None else self._header_block_end(first)
+        block = None if first is None else self._header_block_end(first, is_announced=True)
         return block or at_least
 
-    def _header_block_end(self, number: int) -> int | None:
-        end = header_block_end(self.lines[number : min(number + MAX_BLOCK_LINES, self.end)], 0)
+    def _header_block_end(self, number: int, *, is_announced: bool) -> int | None:
+        lines = self.lines[number : min(number + MAX_BLOCK_LINES, self.end)]
+        end = header_block_end(lines, 0) or (short_block_end(lines, 0) if is_announced else None)
         return None if end is None else number + end
 
     def _with_rule_above(self, number: int) -> int:
@@ -217,7 +227,7 @@ class Splitter:
         if first is None:
             return False
         is_named = attribution_end(inside, first) or header_block_end(inside, first) or separator_kind(inside[first])
-        return bool(is_named)
+        return bool(is_named or (self.is_forward and short_block_end(inside, first)))
 
     def _segments(self, regions: Sequence[_Region]) -> list[list[int]]:
         """The numbers of the lines with own words before, between and behind the regions, after setting signatures apart."""
