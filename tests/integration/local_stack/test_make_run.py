@@ -23,7 +23,7 @@ from support.local_run import LocalRun, is_alive, is_visible, report
 
 pytestmark = pytest.mark.timeout(300)  # the first one may have to start everything on a busy machine
 
-SERVICES = {"intake-web", "normalizer", "tracker-project", "tracker-serve"}
+SERVICES = {"intake-web", "intake-email", "normalizer", "tracker-project", "tracker-serve"}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_it_says_where_everything_is(local: LocalRun) -> None:
     assert run["portal_url"] == f"http://127.0.0.1:{local.ports['PORTAL_PORT']}"
     assert run["tracker_url"] == f"http://127.0.0.1:{local.ports['TRACKER_PORT']}"
     assert run["kafka_bootstrap_servers"] == f"127.0.0.1:{local.ports['KAFKA_PORT']}"
-    assert set(run["pids"]) == SERVICES | {"kafka", "mongodb", "supervisor"}
+    assert set(run["pids"]) == SERVICES | {"kafka", "mongodb", "mailbox", "mail-desk", "supervisor"}
     assert all(psutil.pid_exists(pid) for pid in run["pids"].values())
     assert {httpx.get(url, trust_env=False).status_code for url in run["health_urls"].values()} == {200}
     for told in (run["portal_url"], run["tracker_url"], run["staff_key"], run["open311_key"]):
