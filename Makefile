@@ -29,11 +29,11 @@ env-dev:
 # --- the running system ---
 
 .PHONY: run
-run: env ## Start everything on this machine: Kafka, MongoDB and the services (Ctrl-C stops it)
+run: env ## Start everything on this machine: Kafka, MongoDB, a mailbox and the services (Ctrl-C stops it)
 	@$(STACK) up
 
 .PHONY: demo
-demo: env ## Send a dozen invented reports to the running system
+demo: env ## Send a dozen invented reports and some mails to the running system
 	@$(STACK) demo $(ARGS)
 
 .PHONY: replay
@@ -54,7 +54,7 @@ snapshot: env ## Write a snapshot of the tracker's store with its positions in t
 	@$(STACK) exec cary311 tracker snapshot $(ARGS)
 
 .PHONY: clean-data
-clean-data: env ## Empty the local Kafka, MongoDB and spool (the system must be stopped)
+clean-data: env ## Empty the local Kafka, MongoDB, mailbox and spool (the system must be stopped)
 	@$(STACK) clean-data
 
 # --- proof ---

@@ -100,6 +100,7 @@ def _answers(folder: Path, sent: set[str]) -> dict[str, EmailMessage]:
     found = {}
     for path in folder.glob("*.eml"):
         mail = message_from_bytes(path.read_bytes(), policy=policy.default)
-        if isinstance(mail, EmailMessage) and (answered := str(mail["In-Reply-To"])) in sent:
+        answered = str(mail["In-Reply-To"])
+        if answered in sent and isinstance(mail, EmailMessage):
             found[answered] = mail
     return found
