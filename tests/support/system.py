@@ -222,7 +222,7 @@ class System:
 async def running_system(folder: Path) -> AsyncIterator[System]:
     """A system of its own, with two normalizers and two projections, on free ports; nothing of it is left at the end."""
     environ = {name: value for name, value in os.environ.items() if name != "KAFKA_BOOTSTRAP_SERVERS"}
-    named = {"TRACKER_DATABASE": unique("tracker"), "ATTACHMENTS_DATABASE": unique("attachments")}
+    named = {"TRACKER_DATABASE": unique("tracker"), "ATTACHMENTS_DATABASE": unique("attachments"), "INTAKE_EMAIL_DATABASE": unique("mail")}
     told = {"LOG_FORMAT": "json", "ACCESS_LOG": "true"}
     stack = Stack(Given(folder / "data", folder / "logs", some_ports(), new_credentials(), {**environ, **told, **named}, COPIES))
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)

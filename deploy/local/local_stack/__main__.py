@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("env", help="print the environment of the running stack for a shell")
     execute = commands.add_parser("exec", help="run a command in the environment of the running stack")
     execute.add_argument("arguments", nargs=argparse.REMAINDER)
-    commands.add_parser("clean-data", help="empty Kafka, MongoDB and the spool")
+    commands.add_parser("clean-data", help="empty Kafka, MongoDB, the mailbox and the spool")
     commands.add_parser("prepare", help="fetch Apache Kafka and make what lets it start fast, once")
     commands.add_parser("lock-kafka", help="resolve Apache Kafka's jars into the lock")
     return parser
@@ -132,11 +132,19 @@ def _told_to_services(here: Places) -> dict[str, str]:
     portal, tracker = (int(content[name].rpartition(":")[2]) for name in ("portal_url", "tracker_url"))
     engines = Engines(content["kafka_bootstrap_servers"], content["mongodb_uri"], is_kafka_ours=content["is_kafka_ours"])
     own = {name: value for name, value in os.environ.items() if name in AFFECTING}
+    mailbox = content["mailbox"] or {"port": 0}
     spool = here.data / "spool" / "spool.sqlite"
-    return common_environment(own, Ports(portal, tracker, 0, 0), engines, kept_credentials(here.secrets_file), spool)
+    return common_environment(
+        own,
+        Ports(portal, tracker, 0, 0, mailbox["port"], content["smtp_port"] or 0, 0),
+        engines,
+        kept_credentials(here.secrets_file),
+        spool,
+    )
 
 
-AFFECTING = frozenset({*ONE_NODE, "PUBLIC_BASE_URL", "LOG_LEVEL", "LOG_FORMAT"})
+MAIL = ("MAILBOXES", "MAILBOXES_FILE", "SMTP_HOST", "SMTP_HOST_FILE", "SMTP_PORT", "SMTP_SECURITY", "SMTP_USER", "SMTP_PASSWORD")
+AFFECTING = frozenset({*ONE_NODE, "PUBLIC_BASE_URL", "LOG_LEVEL", "LOG_FORMAT", *MAIL})
 """What the person's own environment changes for a command as it does for the services."""
 
 
@@ -158,7 +166,7 @@ async def _clean(here: Places) -> None:
         here.run_file.unlink(missing_ok=True)
     finally:
         claim.release()
-    print(f"Emptied in {here.root}: Kafka, MongoDB, the spool and the logs. Keys and fetched jars are kept.")
+    print(f"Emptied in {here.root}: Kafka, MongoDB, the mailbox, the spool and the logs. Keys and fetched jars are kept.")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from local_stack.places import read_json, write_json
@@ -22,6 +22,10 @@ class Credentials:
 
     tracking_number_secret: str = field(repr=False)
     receipt_secret: str = field(repr=False)
+    email_token_secret: str = field(repr=False)
+    """Signs the addresses by which an answered mail finds its request."""
+    mailbox_password: str = field(repr=False)
+    """Of the local mailbox."""
     staff_key: str = field(repr=False)
     """Reads and changes requests, and enters phone calls."""
     open311_key: str = field(repr=False)
@@ -33,6 +37,7 @@ class Credentials:
         return {
             "TRACKING_NUMBER_SECRET": self.tracking_number_secret,
             "RECEIPT_SECRET": self.receipt_secret,
+            "EMAIL_TOKEN_SECRET": self.email_token_secret,
             "API_KEYS": json.dumps([key.model_dump(mode="json") for key in self.api_keys]),
         }
 
@@ -41,24 +46,46 @@ def new_credentials() -> Credentials:
     """Fresh ones."""
     staff_key, staff = new_key("local-staff", SCOPES["staff"])
     open311_key, open311 = new_key("local-open311", SCOPES["open311"])
-    return Credentials(secrets.token_hex(SECRET_BYTES), secrets.token_hex(SECRET_BYTES), staff_key, open311_key, (staff, open311))
+    return Credentials(
+        tracking_number_secret=secrets.token_hex(SECRET_BYTES),
+        receipt_secret=secrets.token_hex(SECRET_BYTES),
+        **_for_mail(),
+        staff_key=staff_key,
+        open311_key=open311_key,
+        api_keys=(staff, open311),
+    )
+
+
+def _for_mail() -> dict[str, str]:
+    """Those that a file of an older version does not have."""
+    return {"email_token_secret": secrets.token_hex(SECRET_BYTES), "mailbox_password": secrets.token_hex(SECRET_BYTES)}
 
 
 def kept_credentials(path: Path) -> Credentials:
-    """Those of the file, made and written where there is none.
+    """Those of the file, made and written where there is none; what an older version did not know is added, the others stay.
 
     Raises:
         StackError: the file is there and damaged: making new secrets would orphan every tracking number.
     """
     if not path.exists():
         made = new_credentials()
-        keys = {"staff_key": made.staff_key, "open311_key": made.open311_key, "api_keys": made.environment()["API_KEYS"]}
-        write_json(path, {"tracking_number_secret": made.tracking_number_secret, "receipt_secret": made.receipt_secret, **keys})
+        write_json(path, _written(made))
         return made
     content = read_json(path)
     try:
         assert content is not None
+        made_now = {name: value for name, value in _for_mail().items() if name not in content}
+        content |= made_now
         api_keys = tuple(ApiKey.model_validate_json(json.dumps(key)) for key in json.loads(content.pop("api_keys")))
-        return Credentials(**content, api_keys=api_keys)
+        kept = Credentials(**content, api_keys=api_keys)
     except (AssertionError, KeyError, TypeError, ValueError) as error:
         raise StackError(f"{path} is damaged. Restore it, or delete it together with all data (make clean-data)") from error
+    if made_now:
+        write_json(path, _written(kept))
+    return kept
+
+
+def _written(credentials: Credentials) -> dict[str, str]:
+    """As the file has them."""
+    names = (part.name for part in fields(credentials) if part.name != "api_keys")
+    return {name: getattr(credentials, name) for name in names} | {"api_keys": credentials.environment()["API_KEYS"]}

@@ -1,4 +1,4 @@
-"""``make demo``: a dozen invented reports of all kinds, so that a newcomer sees the system with content."""
+"""``make demo``: a dozen invented reports and some mails, so that a newcomer sees the system with content."""
 
 import asyncio
 import io
@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import track
 
 from local_stack.clients import local_client
+from local_stack.demo_mails import send_mails
 
 VISIBLE_WITHIN_SECONDS = 30.0
 PAUSE_SECONDS = 0.05
@@ -139,7 +140,10 @@ async def send(stack: Mapping[str, Any]) -> int:
     console.print(f"All in public:    {stack['portal_url']}/open311/v2/requests.json")
     if not is_visible:
         console.print(f"The tracker does not show the last one yet; the logs are in {stack['log_dir']}")
-    return int(not is_visible)
+    are_answered = await send_mails(stack, photo(), console)
+    if not are_answered:
+        console.print(f"Some mails are not answered yet; the logs are in {stack['log_dir']}")
+    return int(not (is_visible and are_answered))
 
 
 def _line(report: Mapping[str, Any], receipt: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ class Places:
 
     @property
     def data(self) -> Path:
-        """What ``make clean-data`` empties: Kafka, MongoDB and the spool."""
+        """What ``make clean-data`` empties: Kafka, MongoDB, the mailbox, the mails that 311 wrote, and the spool."""
         return self.root / "data"
 
     @property

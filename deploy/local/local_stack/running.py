@@ -10,6 +10,8 @@ from typing import Any, Self, TextIO
 
 import psutil
 
+from local_stack.desk_process import OWN_ADDRESS
+from local_stack.mailbox import USER
 from local_stack.places import Places, read_json, write_json
 from local_stack.processes import Program, StackError, is_free
 from local_stack.stack import Stack
@@ -169,6 +171,11 @@ def announce(places: Places, stack: Stack) -> None:
             "kafka_bootstrap_servers": stack.engines.kafka_bootstrap_servers,
             "mongodb_uri": stack.engines.mongodb_uri,
             "tracker_database": stack.environment.get("TRACKER_DATABASE") or TRACKER_DATABASE,
+            "mailbox": _mailbox(stack),
+            "smtp_port": stack.desk.smtp_port if stack.desk else None,
+            "mail_desk_url": stack.desk.url if stack.desk else None,
+            "mail_folder": str(stack.desk.kept) if stack.desk else None,
+            "mail_address": OWN_ADDRESS if stack.mailbox else None,
             "staff_key": credentials.staff_key,
             "open311_key": credentials.open311_key,
             "health_urls": {name: service.ready_url for name, service in stack.services.items()},
@@ -179,6 +186,13 @@ def announce(places: Places, stack: Stack) -> None:
             "is_apache_kafka": stack.kafka is None or stack.kafka.is_apache,
         },
     )
+
+
+def _mailbox(stack: Stack) -> dict[str, Any] | None:
+    """How to sign in to the mailbox; None where it is the person's own."""
+    if stack.mailbox is None:
+        return None
+    return {"host": "127.0.0.1", "port": stack.mailbox.port, "user": USER, "password": stack.given.credentials.mailbox_password}
 
 
 def running(places: Places) -> dict[str, Any]:

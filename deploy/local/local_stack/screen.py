@@ -6,9 +6,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from local_stack.desk_process import OWN_ADDRESS
 from local_stack.stack import Stack
 
-ENGINES = {"kafka": "Apache Kafka", "mongodb": "MongoDB (secantusdb)"}
+ENGINES = {"kafka": "Apache Kafka", "mongodb": "MongoDB (secantusdb)", "mailbox": "mailbox (pymap)"}
 
 
 class Screen:
@@ -74,6 +75,8 @@ class Screen:
             "Open311 key": credentials.open311_key,
             "Kafka": stack.engines.kafka_bootstrap_servers,
             "MongoDB": stack.engines.mongodb_uri if stack.mongodb else "as MONGODB_URI says",
+            "Mailbox (IMAP)": f"127.0.0.1:{stack.mailbox.port}" if stack.mailbox else "as MAILBOXES says",
+            "Mail, read and write": stack.desk.url if stack.desk else "as SMTP_HOST says",
             "Logs": str(stack.given.logs),
             "For scripts": str(stack.given.data.parent / "run.json"),
         }
@@ -85,4 +88,8 @@ class Screen:
             f"  curl -s {stack.portal_url}/api/v1/submissions -H 'Content-Type: application/json' "
             """-d '{"description": "The swing in the park is broken", "address": "an invented park"}'"""
         )
+        if stack.desk and stack.mailbox:
+            self._console.print(
+                f"A first mail: on the page {stack.desk.url}, or by SMTP to 127.0.0.1:{stack.desk.smtp_port}, to {OWN_ADDRESS}"
+            )
         self._console.print("Ctrl-C stops everything; data is kept.")

@@ -1,25 +1,37 @@
 """Our processes: how each is started, what it is told by its environment, where its health is."""
 
+import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
 from local_stack.credentials import Credentials
+from local_stack.desk_process import OWN_ADDRESS
 from local_stack.kafka_java import PARTITIONS
+from local_stack.mailbox import USER
 from local_stack.processes import StackError, free_ports, is_free
 
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "intake-web": ("intake_web",),
+    "intake-email": ("intake_email",),
     "normalizer": ("normalizer",),
     "tracker-project": ("tracker", "project"),
     "tracker-serve": ("tracker", "serve"),
 }
-STOPPING_ORDER = (("intake-web",), ("normalizer",), ("tracker-project",), ("tracker-serve",))
-"""Doors first, then along the road, so that what was let in still arrives."""
-USUAL_HEALTH_PORTS = {"intake-web": 8_321, "normalizer": 8_322, "tracker-project": 8_323, "tracker-serve": 8_324}
+STOPPING_ORDER = (("intake-web", "intake-email"), ("normalizer",), ("tracker-project",), ("tracker-serve",))
+"""Doors first, then along the road, so that what was let in still arrives. Answers that are left wait in Kafka and the outbox."""
+USUAL_HEALTH_PORTS = {"intake-web": 8_321, "normalizer": 8_322, "tracker-project": 8_323, "tracker-serve": 8_324, "intake-email": 8_325}
 NO_PORTS: Mapping[str, int] = {}
-PORT_VARIABLES = {"PORTAL_PORT": 8_311, "TRACKER_PORT": 8_312, "KAFKA_PORT": 8_313, "MONGODB_PORT": 8_315}
+PORT_VARIABLES = {
+    "PORTAL_PORT": 8_311,
+    "TRACKER_PORT": 8_312,
+    "KAFKA_PORT": 8_313,
+    "MONGODB_PORT": 8_315,
+    "MAILBOX_PORT": 8_316,
+    "MAIL_PORT": 8_317,
+    "MAIL_DESK_PORT": 8_318,
+}
 ONE_NODE = {
     "KAFKA_PARTITIONS": str(PARTITIONS),
     "KAFKA_REPLICATION_FACTOR": "1",
@@ -34,6 +46,8 @@ AT_EASE = {
     "ANONYMOUS_PER_MINUTE": "1000000",
     "KEYED_BURST": "1000000",
     "KEYED_PER_MINUTE": "1000000",
+    "MAILS_PER_ADDRESS_AND_HOUR": "1000",
+    "MAILS_PER_HOUR": "1000000",
 }
 
 
@@ -45,11 +59,17 @@ class Ports:
     tracker: int
     kafka: int
     mongodb: int
+    mailbox: int
+    """IMAP."""
+    mail: int
+    """SMTP of the mail desk."""
+    mail_desk: int
+    """Its page."""
 
     @property
     def variables(self) -> dict[str, int]:
         """The ports by the variable that sets each."""
-        return dict(zip(PORT_VARIABLES, (self.portal, self.tracker, self.kafka, self.mongodb), strict=True))
+        return dict(zip(PORT_VARIABLES, astuple(self), strict=True))
 
 
 def ports_from(environ: Mapping[str, str]) -> Ports:
@@ -71,7 +91,7 @@ def ports_from(environ: Mapping[str, str]) -> Ports:
 
 def some_ports() -> Ports:
     """Ports that are free now, for tests."""
-    return Ports(*free_ports(4))
+    return Ports(*free_ports(len(PORT_VARIABLES)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +137,28 @@ def common_environment(environ: Mapping[str, str], ports: Ports, engines: Engine
         "MONGODB_URI": engines.mongodb_uri,
         "SPOOL_PATH": str(spool),
         **credentials.environment(),
+        **_mail(environ, ports, credentials),
     }
+
+
+def is_mailbox_ours(environ: Mapping[str, str]) -> bool:
+    """Whether the person names no mailbox to be read instead."""
+    return not (environ.get("MAILBOXES") or environ.get("MAILBOXES_FILE"))
+
+
+def is_desk_ours(environ: Mapping[str, str]) -> bool:
+    """Whether the person names no mail server to send by instead."""
+    return not (environ.get("SMTP_HOST") or environ.get("SMTP_HOST_FILE"))
+
+
+def _mail(environ: Mapping[str, str], ports: Ports, credentials: Credentials) -> dict[str, str]:
+    told = {}
+    if is_mailbox_ours(environ):
+        account = {"host": "127.0.0.1", "port": ports.mailbox, "tls": "none", "user": USER, "password": credentials.mailbox_password}
+        told["MAILBOXES"] = json.dumps([{"name": "local", **account, "own_addresses": [OWN_ADDRESS], "first_start": "all"}])
+    if is_desk_ours(environ):
+        told |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(ports.mail), "SMTP_SECURITY": "none"}
+    return told
 
 
 def services(

@@ -12,17 +12,30 @@ import httpx
 
 from local_stack.clients import local_client
 from local_stack.credentials import Credentials
+from local_stack.desk_process import LocalDesk
 from local_stack.fetch import Progress, silent
 from local_stack.kafka import LocalKafka, to_stderr
+from local_stack.mailbox import LocalMailbox
 from local_stack.mongo import LocalMongo
 from local_stack.processes import Program, StackError
-from local_stack.services import STOPPING_ORDER, Engines, Ports, Service, common_environment, kind_of, services, usual_health_ports
+from local_stack.services import (
+    STOPPING_ORDER,
+    Engines,
+    Ports,
+    Service,
+    common_environment,
+    is_desk_ours,
+    is_mailbox_ours,
+    kind_of,
+    services,
+    usual_health_ports,
+)
 from local_stack.warming import Tell
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 12.0
 PROBE_GAP_SECONDS = 0.1
-KAFKA, MONGODB = "kafka", "mongodb"
+KAFKA, MONGODB, MAILBOX, MAIL_DESK = "kafka", "mongodb", "mailbox", "mail-desk"
 
 Report = Callable[[str, float], None]
 """Called with the name of what is ready now, and the seconds it took."""
@@ -45,7 +58,7 @@ class Given:
 
 
 class Stack:
-    """Kafka, MongoDB and the services. Start it from the main thread."""
+    """Kafka, MongoDB, the mailbox, the mail desk and the services. Start it from the main thread."""
 
     def __init__(self, given: Given, *, report: Report = unreported, progress: Progress = silent, tell: Tell = to_stderr) -> None:
         self.given = given
@@ -55,6 +68,10 @@ class Stack:
         kafka = LocalKafka(given.data / KAFKA, ports.kafka, log=given.logs / "kafka.log", progress=progress, tell=tell)
         self.kafka = None if outer_kafka else kafka
         self.mongodb = None if outer_mongodb else LocalMongo(given.data / MONGODB, ports.mongodb, log=given.logs / "mongodb.log")
+        mailbox = LocalMailbox(given.data / MAILBOX, ports.mailbox, given.credentials.mailbox_password, log=given.logs / "mailbox.log")
+        self.mailbox = mailbox if is_mailbox_ours(environ) else None
+        desk = LocalDesk(given.data / "mail", mailbox.folder, ports.mail, ports.mail_desk, log=given.logs / "mail-desk.log")
+        self.desk = desk if is_desk_ours(environ) else None
         self.engines = Engines(
             kafka_bootstrap_servers=outer_kafka or f"127.0.0.1:{ports.kafka}",
             mongodb_uri=outer_mongodb or (self.mongodb.uri if self.mongodb else ""),
@@ -80,8 +97,12 @@ class Stack:
     @property
     def programs(self) -> dict[str, Program]:
         """Every process that is ours, engines first."""
-        engines = {engine.program.name: engine.program for engine in (self.kafka, self.mongodb) if engine}
-        return engines | self._programs
+        return {name: engine.program for name, engine in self._own_engines.items()} | self._programs
+
+    @property
+    def _own_engines(self) -> dict[str, LocalKafka | LocalMongo | LocalMailbox | LocalDesk]:
+        named = {KAFKA: self.kafka, MONGODB: self.mongodb, MAILBOX: self.mailbox, MAIL_DESK: self.desk}
+        return {name: engine for name, engine in named.items() if engine}
 
     async def start(self) -> None:
         """Start the engines together, then the services together, and wait until all are ready.
@@ -90,7 +111,7 @@ class Stack:
             StackError: one ended or was not ready in time; with the last lines of its log. Everything is stopped again.
         """
         try:
-            await self._together(*(self.start_engine(name) for name in (KAFKA, MONGODB) if name in self.programs))
+            await self._together(*(self.start_engine(name) for name in self._own_engines))
             await self._together(*(self.start_service(name) for name in self.services))
         except BaseException:
             await self.stop()
@@ -106,11 +127,9 @@ class Stack:
             raise errors.exceptions[0] from None
 
     async def start_engine(self, name: str) -> None:
-        """Start Kafka or MongoDB on the data that is there, and wait until it answers."""
-        engine = self.kafka if name == KAFKA else self.mongodb
-        assert engine is not None
+        """Start Kafka, MongoDB, the mailbox or the mail desk on the data that is there, and wait until it answers."""
         started = time.monotonic()
-        await engine.start()
+        await self._own_engines[name].start()
         is_stand_in = self.kafka is not None and name == KAFKA and not self.kafka.is_apache
         self._report("noida-db for Kafka" if is_stand_in else name, time.monotonic() - started)
 
@@ -150,7 +169,7 @@ class Stack:
         """Stop the services along the road, then the engines."""
         for step in STOPPING_ORDER:
             await asyncio.gather(*(program.stop(STOP_SECONDS) for name, program in self._programs.items() if kind_of(name) in step))
-        await asyncio.gather(*(engine.stop() for engine in (self.kafka, self.mongodb) if engine))
+        await asyncio.gather(*(engine.stop() for engine in self._own_engines.values()))
 
     def kill(self) -> None:
         """End everything at once."""

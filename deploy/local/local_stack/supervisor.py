@@ -14,7 +14,7 @@ from local_stack.places import Places
 from local_stack.processes import Program, StackError
 from local_stack.screen import Screen
 from local_stack.services import ports_from
-from local_stack.stack import KAFKA, MONGODB, Given, Stack
+from local_stack.stack import KAFKA, MAIL_DESK, MAILBOX, MONGODB, Given, Stack
 
 WATCH_SECONDS = 0.2
 FIRST_GAP_SECONDS = 0.5
@@ -24,7 +24,7 @@ FORGIVEN_AFTER_SECONDS = 60.0
 MAX_LOG_BYTES = 20 * 1024 * 1024
 
 
-ENGINE_PORTS = {"KAFKA_PORT": KAFKA, "MONGODB_PORT": MONGODB}
+ENGINE_PORTS = {"KAFKA_PORT": KAFKA, "MONGODB_PORT": MONGODB, "MAILBOX_PORT": MAILBOX, "MAIL_PORT": MAIL_DESK, "MAIL_DESK_PORT": MAIL_DESK}
 
 
 def gap_before_restart(deaths: int) -> float:
@@ -148,7 +148,7 @@ class Supervisor:
             await asyncio.sleep(gap)
             began = time.monotonic()
             try:
-                await (stack.start_engine(name) if name in {KAFKA, MONGODB} else stack.start_service(name))
+                await (stack.start_service(name) if name in stack.services else stack.start_engine(name))
             except StackError as error:
                 if not program.is_running:
                     continue

@@ -23,7 +23,7 @@ from support.local_run import LocalRun, is_alive, is_visible, report
 
 pytestmark = pytest.mark.timeout(300)  # the first one may have to start everything on a busy machine
 
-SERVICES = {"intake-web", "normalizer", "tracker-project", "tracker-serve"}
+SERVICES = {"intake-web", "intake-email", "normalizer", "tracker-project", "tracker-serve"}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_it_says_where_everything_is(local: LocalRun) -> None:
     assert run["portal_url"] == f"http://127.0.0.1:{local.ports['PORTAL_PORT']}"
     assert run["tracker_url"] == f"http://127.0.0.1:{local.ports['TRACKER_PORT']}"
     assert run["kafka_bootstrap_servers"] == f"127.0.0.1:{local.ports['KAFKA_PORT']}"
-    assert set(run["pids"]) == SERVICES | {"kafka", "mongodb", "supervisor"}
+    assert set(run["pids"]) == SERVICES | {"kafka", "mongodb", "mailbox", "mail-desk", "supervisor"}
     assert all(psutil.pid_exists(pid) for pid in run["pids"].values())
     assert {httpx.get(url, trust_env=False).status_code for url in run["health_urls"].values()} == {200}
     for told in (run["portal_url"], run["tracker_url"], run["staff_key"], run["open311_key"]):
@@ -122,11 +122,12 @@ def test_a_replay_counts_what_became_of_each_line(local: LocalRun, tmp_path: Pat
 
 
 def test_a_demo_fills_the_system(local: LocalRun) -> None:
-    """A dozen reports and a call, each with its number; a newcomer can open the first."""
+    """A dozen reports, a call and some mails, each with its number; a newcomer can open the first, and read the answers."""
     local.ready()
     demo = local.command("demo")
     assert demo.returncode == 0, demo.stdout + demo.stderr
-    assert len(re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b", demo.stdout)) >= 13
+    assert len(re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b", demo.stdout)) >= 16
+    assert "3 of 3 invented mails are answered" in demo.stdout
     page = re.search(r"Follow the first: (\S+)", demo.stdout)
     assert page
     assert httpx.get(page.group(1), trust_env=False).status_code == 200
@@ -161,6 +162,18 @@ def test_a_killed_service_is_named_and_started_again(local: LocalRun) -> None:
     assert told[1].strip() in {line.strip() for line in last_of_log}
 
 
+@pytest.mark.parametrize("name", ["mailbox", "mail-desk"])
+def test_a_killed_mail_server_is_named_and_started_again(local: LocalRun, name: str) -> None:
+    """Mails go on afterwards, and what was in the mailbox is there."""
+    run = local.ready()
+    before = {path.name.partition(":")[0] for path in (local.root / "data" / "mailbox").rglob("*.local*")}
+    psutil.Process(run["pids"][name]).kill()
+    local.wait_until_said(f"{name} was ended by SIGKILL")
+    local.wait_for(lambda: local.ready()["pids"][name] != run["pids"][name])
+    assert before <= {path.name.partition(":")[0] for path in (local.root / "data" / "mailbox").rglob("*.local*")}
+    assert local.command("demo").returncode == 0
+
+
 def test_after_a_kill_the_next_start_cleans_up(local: LocalRun, number: str) -> None:
     """A supervisor killed -9 leaves processes behind (a frozen one hears no signal); the next start ends them, and all data is there."""
     local.ready()
@@ -188,8 +201,8 @@ def test_sigterm_stops_the_doors_first_and_the_engines_last(local: LocalRun, num
         ended += [name for name, process in processes.items() if name not in ended and not is_alive(process)]
         time.sleep(0.01)
     assert local.supervisor.wait(60) == 0
-    assert ended[0] == "intake-web"
-    assert set(ended[-2:]) == {"kafka", "mongodb"}
+    assert set(ended[:2]) == {"intake-web", "intake-email"}
+    assert set(ended[-4:]) == {"kafka", "mongodb", "mailbox", "mail-desk"}
     assert not local.run_file.exists()
     assert "Stopped" in local.said
 
@@ -204,7 +217,7 @@ async def test_servers_that_the_environment_names_are_used(local: LocalRun, numb
     async with kafka, mongodb:
         run = local.ready(KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap_servers, MONGODB_URI=mongodb.uri, **one_node)
         assert run["kafka_bootstrap_servers"] == kafka.bootstrap_servers
-        assert set(run["pids"]) == SERVICES | {"supervisor"}
+        assert set(run["pids"]) == SERVICES | {"mailbox", "mail-desk", "supervisor"}
         assert is_visible(run, number)
         made = report(run, "A pothole on somebody else's servers.")
         local.wait_for(lambda: is_visible(run, made))

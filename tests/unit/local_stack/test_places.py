@@ -1,6 +1,7 @@
 """Files of a stack: for their owner alone, whole or not at all, and the secrets among them kept for ever."""
 
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -65,6 +66,20 @@ def test_no_secret_is_shown_by_accident(tmp_path: Path) -> None:
     made = kept_credentials(tmp_path / "secrets.json")
     shown = repr(made)
     assert not any(secret in shown for secret in (made.tracking_number_secret, made.receipt_secret, made.staff_key, made.open311_key))
+
+
+def test_secrets_of_an_older_version_stay(tmp_path: Path) -> None:
+    """What it did not know is added once and kept; new numbers and keys would orphan all that was made with the old ones."""
+    path = tmp_path / "secrets.json"
+    older = kept_credentials(path)
+    content = read_json(path)
+    assert content is not None
+    added = {name: content.pop(name) for name in ("email_token_secret", "mailbox_password")}
+    write_json(path, content)
+    newer = kept_credentials(path)
+    assert replace(newer, **added) == older
+    assert newer.email_token_secret != older.email_token_secret
+    assert kept_credentials(path) == newer
 
 
 @pytest.mark.parametrize("damage", ["", "{}", "null", '{"tracking_number_secret": "x"}', '{"api_keys": "7"}', '{"api_keys": "[{}]"}'])

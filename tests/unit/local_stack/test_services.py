@@ -1,5 +1,6 @@
 """What each process of the stack is told: its ports, its health port, and whose word counts where two say something else."""
 
+import json
 import socket
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from local_stack.services import (
     usual_health_ports,
 )
 
-PORTS_HERE = Ports(8311, 8312, 8313, 8315)
+PORTS_HERE = Ports(8311, 8312, 8313, 8315, 8316, 8317, 8318)
 OURS = Engines("127.0.0.1:8313", "mongodb://127.0.0.1:8315")
 THEIRS = Engines("kafka.example.org:9092", "mongodb://db.example.org", is_kafka_ours=False)
 
@@ -34,7 +35,7 @@ def told(environ: dict[str, str], engines: Engines = OURS) -> dict[str, str]:
 def test_ports_are_the_usual_ones_or_those_of_the_environment() -> None:
     """Every door has a variable; an empty one is none."""
     assert ports_from({}).variables == PORT_VARIABLES
-    assert ports_from({"PORTAL_PORT": "9000", "KAFKA_PORT": ""}) == Ports(9000, 8312, 8313, 8315)
+    assert ports_from({"PORTAL_PORT": "9000", "KAFKA_PORT": ""}) == Ports(9000, 8312, 8313, 8315, 8316, 8317, 8318)
 
 
 @pytest.mark.parametrize("wrong", ["0", "65536", "-1", "80a", "\uff18\uff10", "8311.0", " 8311"])
@@ -55,7 +56,7 @@ def test_free_ports_differ_and_are_free() -> None:
     found = free_ports(20)
     assert len(set(found)) == 20
     assert all(port in PORTS and is_free(port) for port in found)
-    assert len(set(some_ports().variables.values())) == 4
+    assert len(set(some_ports().variables.values())) == len(PORT_VARIABLES)
 
 
 def test_a_taken_port_is_seen() -> None:
@@ -89,6 +90,17 @@ def test_ports_engines_and_secrets_are_the_stacks() -> None:
     assert environment["MONGODB_URI"] == OURS.mongodb_uri
 
 
+def test_mail_is_ours_unless_the_person_names_their_own() -> None:
+    """Each side alone: a real mailbox is read beside our mail desk, or the other way round."""
+    environment = told({})
+    (mailbox,) = json.loads(environment["MAILBOXES"])
+    assert (mailbox["host"], mailbox["port"], environment["SMTP_PORT"]) == ("127.0.0.1", 8316, "8317")
+    theirs = {"MAILBOXES": "[]", "SMTP_HOST": "mail.example.org", "SMTP_PORT": "465", "SMTP_SECURITY": "tls"}
+    assert theirs.items() <= told(theirs).items()
+    assert "MAILBOXES" not in told({"MAILBOXES_FILE": "/run/mailboxes"})
+    assert "SMTP_HOST" not in told({"SMTP_HOST_FILE": "/run/host"})
+
+
 def test_our_node_has_one_replica_and_a_real_cluster_its_own() -> None:
     """The settings of one node are not forced upon servers that the environment names."""
     assert told({})["KAFKA_REPLICATION_FACTOR"] == "1"
@@ -100,7 +112,16 @@ def test_every_process_has_a_health_port_of_its_own() -> None:
     """Copies too; each is told which."""
     found = services({}, {"normalizer": 3, "tracker-project": 2})
     assert [service.name for service in found] == [
-        *("intake-web", "normalizer", "normalizer-2", "normalizer-3", "tracker-project", "tracker-project-2", "tracker-serve")
+        *(
+            "intake-web",
+            "intake-email",
+            "normalizer",
+            "normalizer-2",
+            "normalizer-3",
+            "tracker-project",
+            "tracker-project-2",
+            "tracker-serve",
+        )
     ]
     assert len({service.health_port for service in found}) == len(found)
     assert all(service.environment["HEALTH_PORT"] == str(service.health_port) for service in found)

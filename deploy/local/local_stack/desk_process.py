@@ -1,0 +1,57 @@
+"""The local mail server and its page as a process of the stack (``mail_desk`` is what runs in it)."""
+
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+
+from local_stack.processes import Program, StackError, is_free, is_listening
+
+OWN_ADDRESS = "311@cary311.example.org"
+"""Of the local mailbox. A name that belongs to nobody: nothing sent to it by mistake arrives anywhere."""
+READY_SECONDS = 30.0
+STOP_SECONDS = 5.0
+PROBE_GAP_SECONDS = 0.05
+
+
+class LocalDesk:
+    """An SMTP server on one port, a page on another, and a folder of what 311 wrote. Start it from the main thread."""
+
+    def __init__(self, kept: Path, maildir: Path, smtp_port: int, http_port: int, *, log: Path) -> None:
+        self.kept = kept
+        self.smtp_port, self.http_port = smtp_port, http_port
+        folders = ["--address", OWN_ADDRESS, "--maildir", str(maildir), "--kept", str(kept)]
+        ports = ["--smtp-port", str(smtp_port), "--http-port", str(http_port)]
+        found_by = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}  # pytest finds us by a setting that no child inherits
+        command = [sys.executable, "-m", "local_stack.mail_desk", *ports, *folders]
+        self.program = Program("mail-desk", command, environment=found_by, log=log)
+
+    @property
+    def url(self) -> str:
+        """The page."""
+        return f"http://127.0.0.1:{self.http_port}"
+
+    async def start(self) -> None:
+        """Start it and wait until both ports answer.
+
+        Raises:
+            StackError: a port is taken, or it ended or was not ready in time; with the last lines of its log.
+        """
+        for port in (self.smtp_port, self.http_port):
+            if not is_free(port):
+                raise StackError(f"port {port} for the mail desk is taken by another program")
+        self.program.start()
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            if not self.program.is_running:
+                raise StackError(self.program.said(f"the mail desk did not start: {self.program.death()}"))
+            if is_listening(self.smtp_port) and is_listening(self.http_port):
+                return
+            await asyncio.sleep(PROBE_GAP_SECONDS)
+        self.program.kill()
+        raise StackError(self.program.said(f"the mail desk was not ready within {READY_SECONDS:.0f} s"))
+
+    async def stop(self) -> None:
+        """End it."""
+        await self.program.stop(STOP_SECONDS)
