@@ -11,11 +11,11 @@ from intake_email.ports import OnBounces, no_consequences
 from intake_email.settings import IntakeEmailSettings
 from intake_email.store.beginnings import Beginnings
 from intake_email.store.connection import Connection
-from intake_email.store.leases import Leases
 from intake_email.store.ledger import Ledger
 from intake_email.store.raw_mails import RawMails
 from shared.attachments import AttachmentStore
 from shared.kafka.ports import Publisher
+from shared.leases import Leases
 
 
 @dataclass(frozen=True, slots=True)
