@@ -12,7 +12,7 @@ from intake_social.ports import CursorStore
 from intake_social.posts import Net, Page
 from intake_social.settling import Settling
 from intake_social.source import SocialSource, SourceAwayError
-from intake_social.windows import Cursor, Sweep, after, first_cursor, next_sweep
+from intake_social.windows import EDGE, Cursor, Sweep, after, first_cursor, next_sweep
 from shared.observability.logs import logger
 
 MAX_PAGES: Final = 10_000
@@ -99,16 +99,11 @@ class Sweeping:
         now, reach = self._clock(), timedelta(days=self._source.reach_days)
         cursor = await self._cursors.get(self.name)
         if cursor is None:
-            cursor = first_cursor(now, takes_back=reach if self._rules.takes_everything else timedelta())
+            cursor = first_cursor(now, takes_back=reach - EDGE if self._rules.takes_everything else timedelta())
             await self._cursors.put(self.name, cursor)
             _log.info("net_begins", net=self.name, began_at=cursor.began_at.isoformat())
         sweep = next_sweep(cursor, now, overlap=self._rules.overlap, reach=reach)
-        if sweep.gap is not None and not self._is_first(cursor):
+        if sweep.gap is not None:
             await self._settling.report_gap(self.name, sweep.gap, self._source.reach_days)
         self.swept_until = cursor.swept_until
         return _Progress(cursor, sweep)
-
-    @staticmethod
-    def _is_first(cursor: Cursor) -> bool:
-        """Nothing was swept yet: what the first start could not reach is no gap."""
-        return cursor.swept_until == cursor.began_at
