@@ -71,8 +71,8 @@ class ScriptedX:
         return web.Response(status=404)
 
     def _page(self, request: web.Request, posts: list[dict[str, Any]], token_name: str) -> web.Response:
-        since, until = request.query["start_time"], request.query["end_time"]
-        found = [post for post in posts if not isinstance(post.get("created_at"), str) or since <= post["created_at"] < until]
+        since, until = request.query["start_time"][:19], request.query["end_time"][:19]  # whole seconds, without the zone
+        found = [post for post in posts if not isinstance(post.get("created_at"), str) or since <= post["created_at"][:19] < until]
         found = sorted(found, key=lambda post: int(post["id"]), reverse=True)
         start, size = int(request.query.get(token_name, "0")), int(request.query["max_results"])
         rest = len(found) > start + size
