@@ -78,7 +78,7 @@ class Memory:
     async def put(self, name: str, cursor: Cursor) -> None:
         self.fate.step()
         known = self.cursors.get(name, cursor)
-        self.cursors[name] = Cursor(known.began_at, max(known.swept_until, cursor.swept_until))
+        self.cursors[name] = Cursor(known.started_at, known.began_at, max(known.swept_until, cursor.swept_until))
         self.fate.step()
 
     async def add_reads(self, count: int, moment: datetime) -> int:

@@ -64,6 +64,18 @@ async def test_a_first_start_takes_everything_when_told(clock: Clock, memory: Me
     assert published(memory) == ids_of(*old)
 
 
+async def test_a_first_start_that_dies_leaves_no_gap(clock: Clock, memory: Memory, source: FakeSource) -> None:
+    """What was posted before it, and has left the network's reach meanwhile, is nobody's loss."""
+    source.write(written(NOW - timedelta(days=6)))
+    memory.is_kafka_down = True
+    with pytest.raises(TransientError):
+        await sweeping(memory, source, clock, takes_everything=True).run(always)
+    memory.is_kafka_down = False
+    clock.goes_on(hours=1)
+    await sweeping(memory, source, clock, takes_everything=True).run(always)
+    assert [submission.reply_addresses != () for submission in memory.submissions] == [True]
+
+
 async def test_all_pages_then_the_cursor(clock: Clock, memory: Memory, source: FakeSource) -> None:
     """A sweep that ends on its way leaves the cursor where it was, and goes on with the page where it was."""
     net = sweeping(memory, source, clock)

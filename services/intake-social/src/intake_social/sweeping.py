@@ -12,7 +12,7 @@ from intake_social.ports import CursorStore
 from intake_social.posts import Net, Page
 from intake_social.settling import Settling
 from intake_social.source import SocialSource, SourceAwayError
-from intake_social.windows import EDGE, Cursor, Sweep, after, first_cursor, next_sweep
+from intake_social.windows import Cursor, Sweep, after, first_cursor, next_sweep
 from shared.observability.logs import logger
 
 MAX_PAGES: Final = 10_000
@@ -99,7 +99,7 @@ class Sweeping:
         now, reach = self._clock(), timedelta(days=self._source.reach_days)
         cursor = await self._cursors.get(self.name)
         if cursor is None:
-            cursor = first_cursor(now, takes_back=reach - EDGE if self._rules.takes_everything else timedelta())
+            cursor = first_cursor(now, takes_back=reach if self._rules.takes_everything else timedelta())
             await self._cursors.put(self.name, cursor)
             _log.info("net_begins", net=self.name, began_at=cursor.began_at.isoformat())
         sweep = next_sweep(cursor, now, overlap=self._rules.overlap, reach=reach)

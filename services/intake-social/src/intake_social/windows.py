@@ -18,6 +18,8 @@ EDGE: Final = timedelta(minutes=5)
 class Cursor:
     """How far a net has come."""
 
+    started_at: datetime
+    """The first start: what was posted before is a gift, never a gap."""
     began_at: datetime
     """Nothing older is ours."""
     swept_until: datetime
@@ -35,17 +37,18 @@ class Sweep:
 
 def first_cursor(now: datetime, *, takes_back: timedelta) -> Cursor:
     """Of a first start: nothing older than itself, unless told."""
-    return Cursor(now - takes_back, now - takes_back)
+    return Cursor(now, now - takes_back, now - takes_back)
 
 
 def next_sweep(cursor: Cursor, now: datetime, *, overlap: timedelta, reach: timedelta) -> Sweep:
     """The next sweep, until ``now``. A clock that went back sweeps nothing new and loses nothing."""
     oldest = now - reach + EDGE
     since = max(cursor.began_at, cursor.swept_until - overlap, oldest)
-    gap = Window(cursor.swept_until, oldest) if oldest > cursor.swept_until else None
+    owed_since = max(cursor.swept_until, cursor.started_at)
+    gap = Window(owed_since, oldest) if oldest > owed_since else None
     return Sweep(Window(since, max(since, now)), gap)
 
 
 def after(cursor: Cursor, sweep: Sweep) -> Cursor:
     """The cursor once all of a sweep is with Kafka; it never goes back."""
-    return Cursor(cursor.began_at, max(cursor.swept_until, sweep.window.until))
+    return Cursor(cursor.started_at, cursor.began_at, max(cursor.swept_until, sweep.window.until))
