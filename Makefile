@@ -102,7 +102,7 @@ fuzz: env-dev ## Look for bytes that the mail parser trips over, for SECONDS=600
 
 # --- dependencies ---
 
-FIRST_PARTY := shared intake-email intake-web normalizer tracker
+FIRST_PARTY := shared intake-email intake-social intake-web normalizer tracker
 LOCK := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	$(FIRST_PARTY:%=--no-emit-package cary311-%) $(UPGRADE)
 
@@ -110,7 +110,7 @@ LOCK := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --
 lock: env-dev ## Resolve requirements/*.in into locks (UPGRADE=--upgrade takes the newest versions)
 	@echo 'Resolving ...'
 	@$(LOCK) requirements/dev.in -o requirements/dev.txt >/dev/null
-	@for name in local intake-email intake-web normalizer tracker; do \
+	@for name in local intake-email intake-social intake-web normalizer tracker; do \
 		$(LOCK) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt >/dev/null || exit 1; \
 	done
 	@$(LOCK) requirements/fuzz.in -o requirements/fuzz.txt >/dev/null

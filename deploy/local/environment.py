@@ -17,7 +17,14 @@ from pathlib import Path
 OLDEST = (3, 11)
 NEWEST_MINOR = 20
 REPOSITORY = Path(__file__).resolve().parents[2]
-FIRST_PARTY = ("shared", "services/intake-email", "services/intake-web", "services/normalizer", "services/tracker")
+FIRST_PARTY = (
+    "shared",
+    "services/intake-email",
+    "services/intake-social",
+    "services/intake-web",
+    "services/normalizer",
+    "services/tracker",
+)
 STEP = re.compile(r"^(?:Collecting|Requirement already satisfied:) ([\w.-]+)")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from intake_email.settings import IntakeEmailSettings
+from intake_social.settings import IntakeSocialSettings
 from intake_web.settings import IntakeWebSettings
 from normalizer.settings import NormalizerSettings
 from shared.kafka.topics import TOPICS
@@ -21,6 +22,7 @@ LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 TARGET = re.compile(r"^([a-z-]+):.*?## ", re.MULTILINE)
 OWN_SETTINGS: dict[str, tuple[type[Settings], ...]] = {
     "intake-email": (IntakeEmailSettings,),
+    "intake-social": (IntakeSocialSettings,),
     "intake-web": (IntakeWebSettings,),
     "normalizer": (NormalizerSettings,),
     "tracker": (StoreSettings, ProjectSettings, ServeSettings),

@@ -1,13 +1,13 @@
 """How this project talks to MongoDB: one set of client options, and the driver's failures sorted by who must act."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, ClassVar, Final, Self
 
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions, DatetimeConversion
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
-from pymongo import ReadPreference, WriteConcern
+from pymongo import IndexModel, ReadPreference, WriteConcern
 from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError, WTimeoutError
 from pymongo.read_concern import ReadConcern
 
@@ -16,6 +16,9 @@ from shared.errors import TransientError
 from shared.settings import MongoSettings
 
 Document = dict[str, Any]
+Indexes = Mapping[str, Sequence[IndexModel]]
+"""The indexes of collections, by the collection's name."""
+_DUPLICATE_KEY: Final = frozenset({11000})
 
 CODEC_OPTIONS: Final[CodecOptions[Document]] = CodecOptions(
     tz_aware=True, uuid_representation=UuidRepresentation.STANDARD, datetime_conversion=DatetimeConversion.DATETIME
@@ -87,6 +90,34 @@ class Connection:
             TransientError: MongoDB is away or too slow.
         """
         return mongodb_errors(self._seconds * calls)
+
+    async def prepare(self, indexes: Indexes) -> None:
+        """Make the indexes that are missing; doing it again changes nothing.
+
+        Raises:
+            TransientError: MongoDB is away.
+        """
+        for name, models in indexes.items():
+            async with self.limited():
+                await self.collection(name).create_indexes(list(models))
+
+    async def insert_new(self, name: str, documents: Sequence[Document]) -> frozenset[str]:
+        """Insert those whose ``_id`` is not there yet; the others stay as they are: first wins. Which ids were there already.
+
+        Raises:
+            TransientError: MongoDB is away; some may have been inserted.
+        """
+        if not documents:
+            return frozenset()
+        async with self.limited():
+            try:
+                await self.collection(name).insert_many(documents, ordered=False)
+            except BulkWriteError as error:
+                codes, concerns = bulk_codes(error)
+                if concerns or codes != _DUPLICATE_KEY:
+                    raise
+                return frozenset(documents[part["index"]]["_id"] for part in (error.details or {})["writeErrors"])
+        return frozenset()
 
     async def close(self) -> None:
         """Close the sockets."""

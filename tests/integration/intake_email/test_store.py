@@ -10,13 +10,13 @@ from pydantic import SecretStr
 
 from intake_email.app import INDEXES
 from intake_email.store.connection import Connection
-from intake_email.store.leases import Leases
 from intake_email.store.ledger import Bounced, Entry, EntryState, Ledger, stand_in_key
 from intake_email.store.raw_mails import RawMails
 from local_stack.processes import free_ports
 from shared.contracts import Channel, ClaimProof, ThreadClaim
 from shared.errors import TransientError
 from shared.identity import submission_id
+from shared.leases import Leases
 from shared.settings import MongoSettings
 from shared.tracking_number import tracking_number
 from support.examples import SECRET

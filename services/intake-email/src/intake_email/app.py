@@ -14,7 +14,6 @@ from intake_email.batching import BatchLimits
 from intake_email.bounced import Bounces
 from intake_email.caution import Caution
 from intake_email.fetching import Fetching
-from intake_email.leasing import Lease
 from intake_email.mailbox.session import ImapMailbox
 from intake_email.mailbox.thread import ThreadedMailbox
 from intake_email.mailbox_settings import MailboxSettings
@@ -30,8 +29,7 @@ from intake_email.sign_in import sign_in_of
 from intake_email.starting import Starting
 from intake_email.store import ledger, outbox, raw_mails
 from intake_email.store.beginnings import Beginnings
-from intake_email.store.connection import Connection, Indexes
-from intake_email.store.leases import Leases
+from intake_email.store.connection import Connection
 from intake_email.store.ledger import Ledger
 from intake_email.store.raw_mails import RawMails
 from intake_email.taking import Taking
@@ -40,7 +38,9 @@ from shared.attachments import AttachmentStore
 from shared.errors import ConfigurationError
 from shared.kafka.broker import KafkaPublisher, ensure_topics
 from shared.kafka.ports import Publisher
+from shared.leases import Lease, Leases
 from shared.lifecycle import Closers
+from shared.mongodb import Indexes
 from shared.observability.health import HealthServer
 from shared.observability.logs import logger
 from shared.pictures.pool import PicturePool

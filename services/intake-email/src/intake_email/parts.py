@@ -12,13 +12,13 @@ from intake_email.sending import MailServer, SentFolder
 from intake_email.settings import IntakeEmailSettings
 from intake_email.store.beginnings import Beginnings
 from intake_email.store.connection import Connection
-from intake_email.store.leases import Leases
 from intake_email.store.ledger import Ledger
 from intake_email.store.outbox import Outbox
 from intake_email.store.raw_mails import RawMails
 from shared.attachments import AttachmentStore
 from shared.kafka.broker import KafkaRecordSource
 from shared.kafka.ports import Publisher
+from shared.leases import Leases
 
 
 @dataclass(frozen=True, slots=True)

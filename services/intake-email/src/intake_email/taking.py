@@ -15,13 +15,13 @@ from intake_email.ahead import ahead
 from intake_email.batching import Fetched
 from intake_email.caution import Trust
 from intake_email.fetching import Fetching
-from intake_email.leasing import Lease
 from intake_email.mailbox.facts import RefusedError, Selected
 from intake_email.settling import Kept, Settling
 from intake_email.sign_in import SignInRefusedError
 from intake_email.starting import Starting
 from intake_email.understanding import Read, Understanding
 from shared.errors import TransientError
+from shared.leases import Lease
 from shared.observability.logs import logger
 from shared.observability.metrics import METRICS
 from shared.waiting import sleep_or_stop

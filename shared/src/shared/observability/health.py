@@ -22,6 +22,9 @@ from shared.settings import OperationsSettings
 Check = Callable[[], str | None]
 """None when all is well, else a sentence for the operator (without data)."""
 
+Facts = Callable[[], Mapping[str, object]]
+"""What an operator may want to know though nothing is wrong, without data: switched off, read only. Must not fail."""
+
 MAX_HEAD_BYTES: Final = 8 * 1024
 MAX_CONNECTIONS: Final = 64
 CLIENT_SECONDS: Final = 5.0
@@ -45,7 +48,7 @@ class HealthServer:
     """Answers the probes and the scraper of one process.
 
     ``checks`` decide readiness, ``liveness`` (the age of the last completed poll, say) decides life; the lag of the event loop
-    is always part of both.
+    is always part of both. ``facts`` are shown with the readiness and decide nothing.
     """
 
     def __init__(
@@ -54,12 +57,14 @@ class HealthServer:
         checks: Mapping[str, Check],
         liveness: Mapping[str, Check] | None = None,
         *,
+        facts: Facts | None = None,
         metrics: Metrics = METRICS,
     ) -> None:
         self._settings = settings
         self._lag = LoopLag(metrics.event_loop_lag_seconds)
         self._liveness = {"event_loop": self._lag.check, **(liveness or {})}
         self._readiness = {**self._liveness, **checks}
+        self._facts = facts
         self._metrics = metrics
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
@@ -137,7 +142,7 @@ class HealthServer:
             case b"/livez":
                 status, body, media_type = _verdict(self._liveness)
             case b"/readyz":
-                status, body, media_type = _verdict(self._readiness)
+                status, body, media_type = _verdict(self._readiness, self._facts)
             case b"/metrics":
                 status, body, media_type = self._exposition(rest)
             case _:
@@ -149,7 +154,7 @@ class HealthServer:
         return HTTPStatus.OK, encode(self._metrics.registry), media_type
 
 
-def _verdict(checks: Mapping[str, Check]) -> tuple[HTTPStatus, bytes, str]:
+def _verdict(checks: Mapping[str, Check], facts: Facts | None = None) -> tuple[HTTPStatus, bytes, str]:
     complaints: dict[str, str] = {}
     for name, check in checks.items():
         try:
@@ -160,7 +165,8 @@ def _verdict(checks: Mapping[str, Check]) -> tuple[HTTPStatus, bytes, str]:
         if complaint is not None:
             complaints[name] = complaint
     status = HTTPStatus.SERVICE_UNAVAILABLE if complaints else HTTPStatus.OK
-    return status, json.dumps({"ok": not complaints, "complaints": complaints}).encode(), _JSON
+    told = {"facts": facts()} if facts else {}
+    return status, json.dumps({"ok": not complaints, "complaints": complaints, **told}).encode(), _JSON
 
 
 def _accept(headers: bytes) -> str:

@@ -168,6 +168,39 @@ class MailMetrics:
         )
 
 
+class SocialMetrics:
+    """Social networks. ``network`` is the channel, ``net`` one of the independent ways to its posts."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.posts_taken = Counter(
+            "cary311_posts_taken_total",
+            "Posts seen, by outcome (published, repeated, not_ours, stand_in).",
+            ["network", "outcome"],
+            registry=registry,
+        )
+        self.social_requests = Counter(
+            "cary311_social_requests_total",
+            "Requests to the network, by outcome (answered, away, limited, stopped).",
+            ["network", "outcome"],
+            registry=registry,
+        )
+        self.social_behind_seconds = Gauge(
+            "cary311_social_behind_seconds",
+            "Age of the last moment until which everything was swept; 0 while standing by.",
+            ["network", "net"],
+            registry=registry,
+        )
+        self.social_gaps = Counter(
+            "cary311_social_gaps_total", "Stretches of time whose posts can no longer be had.", ["network", "net"], registry=registry
+        )
+        self.social_spend_dollars = Gauge(
+            "cary311_social_spend_dollars", "What reading has cost in this calendar month, estimated.", ["network"], registry=registry
+        )
+        self.social_photos_lost = Counter(
+            "cary311_social_photos_lost_total", "Photos that could not be had, by reason.", ["reason"], registry=registry
+        )
+
+
 class ProcessMetrics:
     """HTTP and the process itself."""
 
@@ -184,12 +217,12 @@ class ProcessMetrics:
         self.event_loop_lag_seconds = Gauge("cary311_event_loop_lag_seconds", "How late the event loop last was.", registry=registry)
 
 
-class Metrics(SubmissionMetrics, ConsumerMetrics, StoreMetrics, MailMetrics, ProcessMetrics):
+class Metrics(SubmissionMetrics, ConsumerMetrics, StoreMetrics, MailMetrics, SocialMetrics, ProcessMetrics):
     """All of them, on one registry, together with the process's own (CPU, memory, open files, collections)."""
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self.registry = registry or CollectorRegistry()
-        for part in (SubmissionMetrics, ConsumerMetrics, StoreMetrics, MailMetrics, ProcessMetrics):
+        for part in (SubmissionMetrics, ConsumerMetrics, StoreMetrics, MailMetrics, SocialMetrics, ProcessMetrics):
             part.__init__(self, self.registry)
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)

@@ -16,9 +16,9 @@ from uuid import UUID
 from pymongo import ASCENDING, IndexModel
 
 from intake_email.parsed import Trouble
-from intake_email.store.connection import Connection, Indexes
+from intake_email.store.connection import Connection
 from shared.contracts import ClaimProof, ThreadClaim
-from shared.mongodb import Document
+from shared.mongodb import Document, Indexes
 
 MESSAGES: Final = "messages"
 PUBLISHED: Final = "published"

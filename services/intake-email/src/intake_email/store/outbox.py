@@ -21,8 +21,8 @@ from uuid import UUID
 
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 
-from intake_email.store.connection import Connection, Indexes
-from shared.mongodb import Document
+from intake_email.store.connection import Connection
+from shared.mongodb import Document, Indexes
 
 OUTBOX: Final = "outbox"
 SUPPRESSED: Final = "suppressed_addresses"

@@ -10,8 +10,8 @@ from typing import Final
 
 from pymongo import ASCENDING, IndexModel
 
-from intake_email.store.connection import Connection, Indexes
-from shared.mongodb import Document
+from intake_email.store.connection import Connection
+from shared.mongodb import Document, Indexes
 
 RAW_MAILS: Final = "raw_mails"
 INDEXES: Final[Indexes] = {RAW_MAILS: (IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),)}

@@ -1,0 +1,1 @@
+"""intake-social: posts about the town become submissions."""

@@ -1,0 +1,63 @@
+"""Settings of intake-social: what belongs to us, how often it is asked for, what it may cost."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, StringConstraints
+
+from intake_social.x.settings import XSettings
+from shared.settings import KafkaSettings, MongoSettings, OperationsSettings, Settings, TownSettings
+
+MEBIBYTE: Final = 1024 * 1024
+
+
+class SweepingSettings(Settings):
+    """Posts in, whatever the network."""
+
+    intake_social_database: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,38}$")] = "intake_social"
+    """The MongoDB database of this service alone."""
+    social_hashtags: Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^\w{1,100}$")], ...], Field(max_length=20)] = (
+        "311Cary",
+        "Cary311",
+    )
+    """JSON list of hashtags without their sign; upper and lower case are the same."""
+    social_poll_seconds: Annotated[float, Field(gt=0, le=3_600)] = 60.0
+    """Between two sweeps."""
+    social_overlap_seconds: Annotated[float, Field(ge=60, le=86_400)] = 3_600.0
+    """How far a sweep reaches back behind the one before: posts that are found so late are still taken."""
+    social_first_start: Literal["new", "all"] = "new"
+    """Whether a first start takes only what is posted from then on, or everything that the network still shows."""
+    social_sweep_age_limit_seconds: Annotated[float, Field(gt=0)] = 1_800.0
+    """Without a whole sweep for so long the service is not ready; limits of the network may keep us waiting for 15 minutes."""
+    social_lease_seconds: Annotated[float, Field(ge=1, le=600)] = 30.0
+    """How long the work stays with an instance that is silent; another one then takes over."""
+    social_read_dollars: Annotated[float, Field(ge=0)] = 0.005
+    """What the network charges for one post that is read."""
+    social_monthly_budget_dollars: Annotated[float, Field(gt=0)] | None = None
+    """Of the calendar month (UTC). Over it sweeps come ten times as rarely; none: no limit."""
+    social_ledger_days: Annotated[int, Field(ge=30, le=36_500)] = 1_095
+    """How long it is known which request a post belongs to."""
+    raw_post_days: Annotated[int, Field(ge=1, le=3_650)] = 90
+    """How long posts are kept as the network gave them."""
+
+
+class PhotoSettings(Settings):
+    """Photos of posts."""
+
+    social_photo_origins: tuple[Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+$")], ...] = ("https://pbs.twimg.com",)
+    """JSON list of where photos are fetched from, and from nowhere else: scheme, host, and the port where it is not the usual one."""
+    social_photo_max_bytes: Annotated[int, Field(ge=64 * 1024, le=64 * MEBIBYTE)] = 15 * MEBIBYTE
+    """Of one photo."""
+    social_photo_seconds: Annotated[float, Field(gt=0, le=120)] = 15.0
+    """How long fetching one may take."""
+    photo_worker_processes: Annotated[int, Field(ge=1, le=32)] = 1
+    """Processes that decode photos."""
+    photo_worker_memory_bytes: Annotated[int, Field(ge=256 * MEBIBYTE)] = 2048 * MEBIBYTE
+    """Address space of each."""
+    max_photo_pixels: Annotated[int, Field(ge=10_000, le=200_000_000)] = 64_000_000
+    """Width times height; telephones of today reach 48 million."""
+    max_photo_edge_pixels: Annotated[int, Field(ge=100, le=20_000)] = 2_560
+    """Larger photos are shrunk to this."""
+
+
+class IntakeSocialSettings(KafkaSettings, MongoSettings, TownSettings, OperationsSettings, SweepingSettings, PhotoSettings, XSettings):
+    """Everything that intake-social reads from its environment."""

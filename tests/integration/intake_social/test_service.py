@@ -1,0 +1,118 @@
+"""The whole service: X in, Kafka out, MongoDB between, and what its health page says."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.attachments import AttachmentStore
+from shared.settings import MongoSettings
+from support.intake_web import picture
+from support.social_service import social_world
+from support.x_posts import TOWN, post, post_id
+from support.x_scripted import Fault, ScriptedX
+
+
+def recent(minutes_ago: float = 5.0, serial: int = 0, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """A post of just now: the service has a real clock."""
+    moment = datetime.now(UTC) - timedelta(minutes=minutes_ago)
+    return post(post_id(moment, serial), **{"created_at": moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")} | fields)
+
+
+async def test_posts_become_submissions_once(server: ScriptedX, mongo_settings: MongoSettings) -> None:
+    """By tag, by mention, and both; a restart takes nothing twice; a broken one is shown to an advocate."""
+    tagged, both = recent(6, text="Streetlight out on Kildaire #311cary"), recent(5, text="@town a leak #Cary311")
+    mention, own = recent(4, text="@town the park gate is stuck"), recent(3, author_id=TOWN)
+    broken = {**recent(2), "author_id": None}
+    server.posts, server.mentions = [tagged, both, own, broken, recent(1, text="#311Caryville")], [both, mention]
+    async with social_world(mongo_settings, server) as world:
+        await world.until(lambda: len(world.kafka.records) >= 4)
+        await world.until(lambda: sum(request.path.endswith("/mentions") for request in server.requests) > 2)
+        status, page = await world.readiness()
+        await world.stop()
+        world.start()
+        count = len(server.requests)
+        await world.until(lambda: len(server.requests) > count + 4)
+    ids = {submission.source.native_id for submission in world.kafka.submissions if submission.source}
+    assert ids == {tagged["id"], both["id"], mention["id"], f"stand-in:{broken['id']}"}
+    assert len(world.kafka.records) == 4
+    assert status == 200
+    assert page["facts"]["mode"] == "read_only"
+    assert page["facts"]["spend_dollars"] > 0
+
+
+async def test_switched_off(server: ScriptedX, mongo_settings: MongoSettings) -> None:
+    """Without a token the service is ready, says so, and asks nobody anything."""
+    async with social_world(mongo_settings, server, x_bearer_token=None) as world:
+        status, page = await world.readiness()
+    assert (status, page["facts"], page["complaints"]) == (200, {"mode": "switched_off"}, {})
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(("status", "reason"), [(401, "unauthorized"), (402, "credits_spent")])
+async def test_a_person_is_called(server: ScriptedX, mongo_settings: MongoSettings, status: int, reason: str) -> None:
+    """Not ready, with a sentence; and X is left alone."""
+    server.fault_for_ever = Fault(status)
+    async with social_world(mongo_settings, server) as world:
+        await world.until(lambda: len(server.requests) == 2)
+        code, page = 200, {}
+        while code == 200:
+            code, page = await world.readiness()
+        assert f"the network stopped us ({reason}); a person must act" in page["complaints"]["posts"]
+        assert len(server.requests) == 2
+
+
+async def test_kafka_away(server: ScriptedX, mongo_settings: MongoSettings) -> None:
+    """Nothing is lost: it comes when Kafka is back."""
+    server.posts = [recent()]
+    async with social_world(mongo_settings, server) as world:
+        world.kafka.is_down = True
+        await world.until(lambda: len(server.requests) >= 3)
+        world.kafka.is_down = False
+        await world.until(lambda: world.kafka.records)
+        assert len(world.kafka.records) == 1
+
+
+def with_photos(server: ScriptedX, *addresses: str) -> dict[str, Any]:
+    keys = [f"3_{number}" for number in range(len(addresses))]
+    media = zip(keys, addresses, strict=True)
+    server.includes = {"media": [{"media_key": key, "type": "photo", "url": url, "alt_text": "A hole"} for key, url in media]}
+    return recent(attachments={"media_keys": keys})
+
+
+async def test_a_photo_is_kept_with_its_description(server: ScriptedX, mongo_settings: MongoSettings) -> None:
+    """Encoded anew, with the author's words for those who cannot see it."""
+    server.photos["/media/a.jpg"] = picture()
+    server.posts = [with_photos(server, f"{server.base}/media/a.jpg")]
+    async with social_world(mongo_settings, server) as world:
+        await world.until(lambda: world.kafka.records)
+        (submission,) = world.kafka.submissions
+        (attachment,) = submission.attachments
+        assert (attachment.alt_text, attachment.width_pixels, attachment.height_pixels) == ("A hole", 64, 48)
+        store = await AttachmentStore.connect(world.settings)
+        stored = await store.get(attachment.file_id)
+        await store.close()
+        assert stored is not None
+        assert stored[1].startswith(b"\xff\xd8\xff")
+        assert submission.source is not None
+        assert not submission.source.decoded_with_losses
+
+
+async def test_photos_that_cannot_be_had_never_block(server: ScriptedX, mongo_settings: MongoSettings) -> None:
+    """From elsewhere, gone, too large, no picture, another scheme, with a password in the address: the post goes on and is marked."""
+    server.photos |= {
+        "/media/html": b"<html>" * 100,
+        "/media/large": b"\xff\xd8\xff" + bytes(70_000),
+        "/media/broken": b"\xff\xd8\xff" + bytes(99),
+    }
+    bad = [f"{server.base}/media/{name}" for name in ("gone", "html", "large", "broken")]
+    bad += ["http://127.0.0.1:1/a.jpg", "file:///etc/passwd", "http://[", f"http://user:secret@127.0.0.1:{server.port}/media/html", "x"]
+    server.posts = [with_photos(server, *bad)]
+    async with social_world(mongo_settings, server, social_photo_max_bytes=65_536) as world:
+        await world.until(lambda: world.kafka.records)
+        (submission,) = world.kafka.submissions
+    assert submission.attachments == ()
+    assert submission.source is not None
+    assert submission.source.decoded_with_losses
+    asked = {request.path for request in server.requests if not request.path.startswith("/2/")}
+    assert asked == {"/media/gone", "/media/html", "/media/large", "/media/broken"}

@@ -1,0 +1,159 @@
+"""What any ``SocialSource`` does, whichever network it is: the fake that tests are built on, and X behind a server."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from pydantic import SecretStr
+
+from intake_social.posts import Net, Refusal, Replied, Window
+from intake_social.source import SocialSource, SourceAwayError, SourceLimitedError, SourceStoppedError
+from intake_social.x.settings import XSettings
+from intake_social.x.source import XSource
+from support.social_source import Clock, FakeSource
+from support.social_stores import written
+from support.x_posts import NOW, TOWN, post, post_id
+from support.x_scripted import TOKEN, Fault, ScriptedX
+
+SECOND = timedelta(seconds=1)
+LATER = NOW + timedelta(hours=3)
+
+
+@dataclass
+class Network:
+    """A source, and what a test does on the other side of it."""
+
+    source: SocialSource
+    write: Callable[[int, Net], str]
+    """A post at so many seconds, found by that net; its id."""
+    fail: Callable[[Exception], None]
+    """The next call fails so."""
+
+
+def fake() -> Network:
+    clock = Clock(LATER)
+    source = FakeSource(clock, page_posts=10)
+
+    def fail(error: Exception) -> None:
+        calls = source.calls
+        source.fails = lambda _: error if source.calls == calls + 1 else None
+
+    return Network(source, lambda second, net: source.write(written(NOW + second * SECOND, second), nets=[net]).id, fail)
+
+
+def of_x(server: ScriptedX) -> Network:
+    def write(second: int, net: Net) -> str:
+        moment = NOW + second * SECOND
+        item = post(post_id(moment, second), created_at=moment.strftime("%Y-%m-%dT%H:%M:%S.000Z"))
+        (server.posts if net is Net.TAGS else server.mentions).append(item)
+        return str(item["id"])
+
+    def fail(error: Exception) -> None:
+        match error:
+            case SourceLimitedError():
+                server.faults.append(Fault(429, headers={"x-rate-limit-reset": str(int(LATER.timestamp()))}))
+            case SourceStoppedError(reason=reason):
+                server.faults.append(Fault({"unauthorized": 401, "credits_spent": 402}[reason]))
+            case _:
+                server.faults.append(Fault(503))
+
+    secret = SecretStr("invented")
+    settings = XSettings(
+        x_bearer_token=SecretStr(TOKEN),
+        x_consumer_key=secret,
+        x_consumer_secret=secret,
+        x_access_token=secret,
+        x_access_token_secret=secret,
+        x_api_base=server.base,
+        x_account_ids=(TOWN,),
+        x_page_posts=10,
+    )
+    return Network(XSource.open(settings, ("311Cary",)), write, fail)
+
+
+@pytest.fixture(params=["fake", "x"])
+async def network(request: pytest.FixtureRequest, server: ScriptedX) -> AsyncIterator[Network]:
+    """Each of them."""
+    made = fake() if request.param == "fake" else of_x(server)
+    yield made
+    if isinstance(made.source, XSource):
+        await made.source.close()
+
+
+async def all_of(network: Network, net: Net, window: Window) -> list[str]:
+    found, token = [], None
+    while True:
+        page = await network.source.sweep(net, window, token)
+        found += [post.id for post in page.posts]
+        token = page.next_token
+        if token is None:
+            return found
+
+
+WHOLE = Window(NOW - timedelta(hours=1), LATER)
+
+
+@pytest.mark.parametrize("net", list(Net))
+@pytest.mark.parametrize("count", [0, 1, 10, 11, 35])
+async def test_pages_give_everything_once(network: Network, net: Net, count: int) -> None:
+    """Newest first, page by page, to an end."""
+    ids = [network.write(second, net) for second in range(count)]
+    assert await all_of(network, net, WHOLE) == ids[::-1]
+    assert await all_of(network, net, WHOLE) == ids[::-1]  # asking changes nothing
+
+
+async def test_a_window_is_kept(network: Network) -> None:
+    """From its beginning on, and never beyond its end."""
+    ids = [network.write(second * 60, Net.TAGS) for second in range(10)]
+    window = Window(NOW + 180 * SECOND, NOW + 360 * SECOND)
+    assert await all_of(network, Net.TAGS, window) == ids[3:6][::-1]
+    assert await all_of(network, Net.TAGS, Window(NOW, NOW)) == []
+
+
+async def test_nets_are_independent(network: Network) -> None:
+    """Each finds its own."""
+    tag, mention = network.write(1, Net.TAGS), network.write(2, Net.MENTIONS)
+    assert await all_of(network, Net.TAGS, WHOLE) == [tag]
+    assert await all_of(network, Net.MENTIONS, WHOLE) == [mention]
+
+
+async def test_a_look_up_gives_what_is_there(network: Network) -> None:
+    """And is silent about the rest."""
+    native_id = network.write(1, Net.TAGS)
+    found = await network.source.look_up([native_id, "404"])
+    assert [(key, post.id) for key, post in found.items()] == [(native_id, native_id)]
+    assert await network.source.look_up(["404"]) == {}
+
+
+async def test_a_reply_has_an_id(network: Network) -> None:
+    """By which it is known again."""
+    outcome = await network.source.reply(network.write(1, Net.TAGS), "Thank you")
+    assert isinstance(outcome, Replied)
+    assert outcome.post_id
+    assert not isinstance(outcome, Refusal)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [SourceAwayError("x"), SourceLimitedError(LATER), SourceStoppedError("unauthorized"), SourceStoppedError("credits_spent")],
+    ids=str,
+)
+async def test_a_fault_is_one_of_three_and_passes(network: Network, error: Exception) -> None:
+    """Sorted by who must act; the call after it succeeds."""
+    native_id = network.write(1, Net.TAGS)
+    network.fail(error)
+    with pytest.raises(type(error)) as caught:
+        await network.source.sweep(Net.TAGS, WHOLE)
+    if isinstance(caught.value, SourceLimitedError):
+        assert caught.value.until == LATER
+    if isinstance(caught.value, SourceStoppedError):
+        assert caught.value.args == error.args
+    assert await all_of(network, Net.TAGS, WHOLE) == [native_id]
+
+
+async def test_what_a_source_says_of_itself(network: Network) -> None:
+    """The name in identities, the nets, how far back it sees."""
+    assert network.source.channel.value
+    assert list(network.source.nets) == list(Net)
+    assert network.source.reach_days >= 1

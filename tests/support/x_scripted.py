@@ -1,0 +1,111 @@
+"""A tiny server in X's place: the four calls that intake-social makes, from posts that a test gives it, with faults in a row."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from support.x_posts import TOWN, answer
+
+TOKEN = "an-invented-bearer-token"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is answered in the place of an answer."""
+
+    status: int = 503
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+    drops: bool = False
+    """The connection ends before any answer."""
+    cuts: bool = False
+    """It ends in the middle of the body."""
+    hangs: bool = False
+
+
+@dataclass
+class ScriptedX:
+    """Posts newest first, by pages; every request is remembered."""
+
+    port: int = 0
+    posts: list[dict[str, Any]] = field(default_factory=list)
+    mentions: list[dict[str, Any]] = field(default_factory=list)
+    includes: dict[str, Any] = field(default_factory=dict)
+    photos: dict[str, bytes] = field(default_factory=dict)
+    faults: deque[Fault] = field(default_factory=deque)
+    fault_for_ever: Fault | None = None
+    requests: list[web.Request] = field(default_factory=list)
+    written: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        self.requests.append(request)
+        fault = self.faults.popleft() if self.faults else self.fault_for_ever
+        if fault is not None:
+            return await self._faulty(request, fault)
+        return await self._right(request, request.path)
+
+    async def _right(self, request: web.Request, path: str) -> web.StreamResponse:
+        if path == "/2/tweets/search/recent":
+            return self._page(request, self.posts, "next_token")
+        if path.endswith("/mentions"):
+            return self._page(request, self.mentions if path == f"/2/users/{TOWN}/mentions" else [], "pagination_token")
+        if path == "/2/tweets" and request.method == "POST":
+            self.written.append(await request.json())
+            return web.json_response({"data": {"id": str(10**18 + len(self.written)), "text": ""}}, status=201)
+        if path == "/2/tweets":
+            wanted = request.query["ids"].split(",")
+            found = [post for post in [*self.posts, *self.mentions] if post["id"] in wanted]
+            return web.json_response({"data": found} if found else {"errors": [{"title": "Not Found Error"}]})
+        if path in self.photos:
+            return web.Response(body=self.photos[path], content_type="image/jpeg")
+        return web.Response(status=404)
+
+    def _page(self, request: web.Request, posts: list[dict[str, Any]], token_name: str) -> web.Response:
+        since, until = request.query["start_time"][:19], request.query["end_time"][:19]  # whole seconds, without the zone
+        found = [post for post in posts if not isinstance(post.get("created_at"), str) or since <= post["created_at"][:19] < until]
+        found = sorted(found, key=lambda post: int(post["id"]), reverse=True)
+        start, size = int(request.query.get(token_name, "0")), int(request.query["max_results"])
+        rest = len(found) > start + size
+        return web.json_response(answer(*found[start : start + size], next_token=str(start + size) if rest else None, **self.includes))
+
+    async def _faulty(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+        assert request.transport is not None
+        if fault.hangs:
+            await asyncio.sleep(30)
+        if fault.drops:
+            request.transport.abort()
+            return web.Response()
+        if fault.cuts:
+            response = web.StreamResponse(headers={"Content-Length": "1000", "Content-Type": "application/json"})
+            await response.prepare(request)
+            await response.write(b'{"data": [')
+            request.transport.close()
+            return response
+        return web.Response(status=fault.status, body=fault.body, content_type=fault.content_type, headers=fault.headers)
+
+
+@asynccontextmanager
+async def scripted_x() -> AsyncIterator[ScriptedX]:
+    """A server of the test's own."""
+    server = ScriptedX()
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", server.answer)
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    server.port = runner.addresses[0][1]
+    try:
+        yield server
+    finally:
+        await runner.cleanup()
