@@ -134,7 +134,9 @@ async def all_is_well(place: Place, count: int) -> None:
     claims = [submission.claim.service_request_id if submission.claim else None for submission in said]
     assert claims == [root if number % 3 == 2 else None for number in range(count)]
     assert [len(submission.attachments) for submission in said] == [int(number % 10 == 0) for number in range(count)]
-    assert "Traceback" not in place.log.read_text()
+    # A photo process whose parent was killed while it started says EOFError by itself: only a trace of ours is a finding.
+    assert "site-packages/intake_social" not in place.log.read_text()
+    assert "src/intake_social" not in place.log.read_text()
 
 
 @pytest.mark.parametrize("step", STEPS)
