@@ -5,7 +5,6 @@ import os
 import signal
 import time
 from collections import defaultdict
-from contextlib import suppress
 from pathlib import Path
 
 from local_stack import running
@@ -15,6 +14,7 @@ from local_stack.processes import Program, StackError
 from local_stack.screen import Screen
 from local_stack.services import ports_from
 from local_stack.stack import KAFKA, MAIL_DESK, MAILBOX, MONGODB, Given, Stack
+from shared.waiting import sleep_or_stop
 
 WATCH_SECONDS = 0.2
 FIRST_GAP_SECONDS = 0.5
@@ -136,8 +136,7 @@ class Supervisor:
                     task = asyncio.create_task(self._revive(stack, name, program))
                     self._restarts.add(task)
                     task.add_done_callback(self._restarts.discard)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), WATCH_SECONDS)
+            await sleep_or_stop(self._stop, WATCH_SECONDS)
 
     async def _revive(self, stack: Stack, name: str, program: Program) -> None:
         """Say which process died and why, then start it again, and again."""

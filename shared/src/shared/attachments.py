@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 from uuid import UUID
 
 from bson import ObjectId
@@ -53,6 +53,21 @@ class Swept:
     """Files whose submission nobody knows."""
     uploads: int = 0
     """Remains of uploads and deletions that were interrupted."""
+
+
+class Attachments(Protocol):
+    """Where an adapter keeps files: what it needs of ``AttachmentStore``."""
+
+    async def put(  # noqa: PLR0913, PLR0917 - a file and what is known of it
+        self,
+        submission_id: UUID,
+        sha256: str,
+        media_type: str,
+        data: bytes,
+        width_pixels: int | None = None,
+        height_pixels: int | None = None,
+    ) -> Attachment:
+        """Store once per (submission, content); raises TransientError."""
 
 
 class AttachmentStore:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from intake_social.posts import Net, Page, Post, UnreadablePost
 from intake_social.source import SourceAwayError, SourceLimitedError
-from intake_social.submission import submission_id_of
 from shared.contracts import Channel
 from shared.errors import TransientError
+from shared.identity import submission_id
 from support.social_source import Clock, FakeSource
 from support.social_stores import Fate, KilledError, Memory, sweeping, written
 from support.x_posts import NOW
@@ -39,7 +39,7 @@ def source(clock: Clock) -> FakeSource:
 
 
 def ids_of(*posts: Post) -> list[str]:
-    return sorted(str(submission_id_of(Channel.X, post.id)) for post in posts)
+    return sorted(str(submission_id(Channel.X, post.id)) for post in posts)
 
 
 def published(memory: Memory) -> list[str]:

@@ -7,10 +7,11 @@ from typing import Final
 from uuid import UUID
 
 from intake_email.parsed import ParsedMail
-from intake_email.ports import Attachments, Pictures
 from intake_email.reading.files import MailFile
 from intake_email.submission import overflow_of
+from shared.attachments import Attachments
 from shared.contracts import MAX_ATTACHMENTS, Attachment, Place
+from shared.pictures.pool import Pictures
 from shared.pictures.worker import Task, Unreadable
 
 AT_ONCE: Final = 8

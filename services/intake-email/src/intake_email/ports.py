@@ -7,9 +7,7 @@ from uuid import UUID
 
 from intake_email.parsing_worker import Reading, Task
 from intake_email.store.ledger import Entry
-from shared.contracts import Attachment
 from shared.kafka.records import Outgoing
-from shared.pictures import worker as pictures
 
 
 class Reader(Protocol):
@@ -31,26 +29,6 @@ class RawMailStore(Protocol):
     """``store.raw_mails.RawMails``."""
 
     async def put(self, mails: Mapping[str, bytes], expires_at: datetime) -> None: ...  # noqa: D102 - the store's own
-
-
-class Attachments(Protocol):
-    """``shared.attachments.AttachmentStore``."""
-
-    async def put(  # noqa: D102, PLR0913, PLR0917 - the store's own signature
-        self,
-        submission_id: UUID,
-        sha256: str,
-        media_type: str,
-        data: bytes,
-        width_pixels: int | None = None,
-        height_pixels: int | None = None,
-    ) -> Attachment: ...
-
-
-class Pictures(Protocol):
-    """``shared.pictures.pool.PicturePool``."""
-
-    async def process(self, task: pictures.Task) -> pictures.Picture | pictures.Unreadable: ...  # noqa: D102 - the pool's own
 
 
 OnBounces = Callable[[Sequence[Entry]], Awaitable[Sequence[Outgoing]]]

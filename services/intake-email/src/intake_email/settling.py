@@ -20,9 +20,8 @@ from intake_email.submission import Circumstances, to_submission
 from intake_email.understanding import Read
 from shared.contracts import Channel, SubmissionReceived
 from shared.kafka.ports import Publisher
-from shared.kafka.records import Outgoing
-from shared.kafka.topics import SUBMISSION_RECEIVED
 from shared.observability.metrics import METRICS
+from shared.submissions import submission_record
 from shared.tracking_number import tracking_number
 
 
@@ -91,7 +90,7 @@ class Settling:
         if kept.due:
             submissions = await asyncio.gather(*(self._submission(entry, kept.reads[entry.submission_id]) for entry in kept.due))
             consequences = await self._stores.on_bounces([entry for entry in kept.due if entry.bounced is not None])
-            await self._stores.publisher.publish([*map(outgoing, submissions), *consequences])
+            await self._stores.publisher.publish([*map(submission_record, submissions), *consequences])
             published = [entry.submission_id for entry in kept.due]
             await self._stores.ledger.note_published(published, self._until(self._rules.ledger_days))
             METRICS.submissions_accepted.labels(channel=Channel.EMAIL.value).inc(len(submissions))
@@ -166,12 +165,3 @@ class Settling:
 
 def _is_published(entry: Entry | None) -> bool:
     return entry is not None and entry.state is EntryState.PUBLISHED
-
-
-def outgoing(submission: SubmissionReceived) -> Outgoing:
-    """The record of a submission, with a trace that follows from it, so that a repeat belongs to the same."""
-    identity = submission.submission_id.hex
-    trace = f"00-{identity}-{identity[16:]}-01"
-    return Outgoing(
-        SUBMISSION_RECEIVED.name, submission.key.encode("ascii"), submission.encode(), (("traceparent", trace.encode("ascii")),)
-    )

@@ -29,7 +29,6 @@ from shared.kafka.broker import KafkaPublisher, ensure_topics
 from shared.kafka.ports import Publisher
 from shared.leases import Lease, Leases
 from shared.lifecycle import Closers
-from shared.mongodb import Indexes
 from shared.observability.health import HealthServer
 from shared.observability.logs import logger
 from shared.pictures.pool import PicturePool
@@ -37,7 +36,6 @@ from shared.settings import load
 from shared.waiting import until_available
 
 SERVICE: Final = "intake-social"
-INDEXES: Final[Indexes] = {**ledger.INDEXES}
 STORE_PATIENCE: Final = 2.0
 """Calls to MongoDB carry a page of posts: they may take so many times as long as a look-up."""
 _log = logger(__name__)
@@ -179,7 +177,7 @@ def polling_of(parts: Parts, clock: Callable[[], datetime] = _now) -> Polling:
 
 
 async def _prepare(parts: Parts) -> bool:
-    await parts.connection.prepare(INDEXES)
+    await parts.connection.prepare(ledger.INDEXES)
     if parts.settings.kafka_create_topics:
         await ensure_topics(parts.settings)
     return True

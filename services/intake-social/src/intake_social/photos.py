@@ -10,12 +10,12 @@ from uuid import UUID
 import aiohttp
 from yarl import URL
 
-from intake_social.ports import Attachments, Pictures
 from intake_social.posts import Photo
+from shared.attachments import Attachments
 from shared.contracts import Attachment
 from shared.observability.logs import logger
 from shared.observability.metrics import METRICS
-from shared.pictures.pool import looks_like_photo
+from shared.pictures.pool import Pictures, looks_like_photo
 from shared.pictures.worker import Task, Unreadable
 
 TRIES: Final = 2

@@ -9,7 +9,6 @@ from intake_social.posts import Photo, Post
 from intake_social.store.ledger import Entry, Quarantined
 from intake_social.windows import Cursor
 from shared.contracts import Attachment
-from shared.pictures import worker as pictures
 
 
 class LedgerStore(Protocol):
@@ -45,23 +44,3 @@ class Photos(Protocol):
         Raises:
             TransientError: MongoDB is away; storing again stores nothing twice.
         """
-
-
-class Attachments(Protocol):
-    """``shared.attachments.AttachmentStore``."""
-
-    async def put(  # noqa: D102, PLR0913, PLR0917 - the store's own signature
-        self,
-        submission_id: UUID,
-        sha256: str,
-        media_type: str,
-        data: bytes,
-        width_pixels: int | None = None,
-        height_pixels: int | None = None,
-    ) -> Attachment: ...
-
-
-class Pictures(Protocol):
-    """``shared.pictures.pool.PicturePool``."""
-
-    async def process(self, task: pictures.Task) -> pictures.Picture | pictures.Unreadable: ...  # noqa: D102 - the pool's own

@@ -25,16 +25,15 @@ from intake_social.submission import (
     number_of,
     stand_in,
     stand_in_key,
-    submission_id_of,
     to_submission,
 )
 from shared.contracts import Attachment, Channel, SubmissionReceived
 from shared.errors import TransientError
+from shared.identity import submission_id
 from shared.kafka.ports import Publisher
-from shared.kafka.records import Outgoing
-from shared.kafka.topics import SUBMISSION_RECEIVED
 from shared.observability.logs import logger
 from shared.observability.metrics import METRICS
+from shared.submissions import submission_record
 from shared.tracking_number import tracking_number
 
 _log = logger(__name__)
@@ -185,7 +184,7 @@ class Settling:
     async def _publish(self, submissions: Sequence[SubmissionReceived]) -> None:
         if not submissions:
             return
-        await self._stores.publisher.publish([outgoing(submission) for submission in submissions])
+        await self._stores.publisher.publish([submission_record(submission) for submission in submissions])
         await self._stores.ledger.note_published([submission.submission_id for submission in submissions])
         METRICS.submissions_accepted.labels(channel=self._rules.channel.value).inc(len(submissions))
 
@@ -200,7 +199,7 @@ class Settling:
         )
 
     def _id(self, native_id: str) -> UUID:
-        return submission_id_of(self._rules.channel, native_id)
+        return submission_id(self._rules.channel, native_id)
 
     def _own_number(self, identity: UUID) -> str:
         return tracking_number(self._rules.tracking_secret, identity)
@@ -219,12 +218,3 @@ def _is_published(entry: Entry | None) -> bool:
 def _age(post: Post) -> tuple[int, str]:
     """Ids grow with time, on every network that we know; as numbers or as strings of one length."""
     return len(post.id), post.id
-
-
-def outgoing(submission: SubmissionReceived) -> Outgoing:
-    """The record of a submission, with a trace that follows from it, so that a repeat belongs to the same."""
-    identity = submission.submission_id.hex
-    trace = f"00-{identity}-{identity[16:]}-01"
-    return Outgoing(
-        SUBMISSION_RECEIVED.name, submission.key.encode("ascii"), submission.encode(), (("traceparent", trace.encode("ascii")),)
-    )

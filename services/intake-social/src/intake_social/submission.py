@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from intake_social.posts import Post, UnreadablePost, Window
 from shared.cleaning import clean_text
@@ -47,11 +46,6 @@ class Circumstances:
     """A photo could not be had."""
 
 
-def submission_id_of(channel: Channel, native_id: str) -> UUID:
-    """The id of the submission that a post becomes."""
-    return submission_id(channel, native_id)
-
-
 def number_of(channel: Channel, native_id: str, secret: bytes) -> str:
     """The tracking number that a post has, or would have, by itself."""
     return tracking_number(secret, submission_id(channel, native_id))
@@ -64,7 +58,7 @@ def claim_on(number: str) -> ThreadClaim:
 
 def to_submission(post: Post, known: Circumstances) -> SubmissionReceived:
     """The submission. The same post and circumstances always give the same bytes."""
-    identity = submission_id_of(known.channel, post.id)
+    identity = submission_id(known.channel, post.id)
     text, cut = clean_text(post.text, max_characters=MAX_CHARACTERS)
     quoted = clean_text(post.quoted.text, max_characters=MAX_QUOTED_CHARACTERS)[0] if post.quoted else ""
     return SubmissionReceived(
@@ -113,7 +107,7 @@ def gap(key: str, window: Window, days: int, known: Circumstances) -> Submission
 
 
 def _for_an_advocate(key: str, text: str, known: Circumstances, url: str = "") -> SubmissionReceived:
-    identity = submission_id_of(known.channel, key)
+    identity = submission_id(known.channel, key)
     return SubmissionReceived(
         submission_id=identity,
         service_request_id=tracking_number(known.tracking_secret, identity),

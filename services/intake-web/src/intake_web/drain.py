@@ -12,12 +12,14 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 from uuid import UUID
 
-from intake_web.intake import Attachments, SubmissionPublisher, outgoing, store_photos, within
+from intake_web.intake import SubmissionPublisher, store_photos, within
+from shared.attachments import Attachments
 from shared.contracts import SubmissionReceived
 from shared.errors import PoisonError, TransientError
 from shared.observability.logs import logger
 from shared.observability.metrics import METRICS
 from shared.spool import SpoolEntry
+from shared.submissions import submission_record
 
 BATCH: Final = 100
 _log = logger(__name__)
@@ -117,7 +119,7 @@ class Drain:
     async def _publish(self, submissions: Sequence[SubmissionReceived]) -> bool:
         try:
             await self._publisher.publish(
-                [outgoing(submission) for submission in submissions], timeout_seconds=self._patience.publish_seconds
+                [submission_record(submission) for submission in submissions], timeout_seconds=self._patience.publish_seconds
             )
         except TransientError:
             return False

@@ -17,17 +17,18 @@ from uuid import UUID
 
 from intake_web.draft import Draft, Photo
 from intake_web.receipts import Receipt, Receipts
+from shared.attachments import Attachments
 from shared.contracts import Actor, Attachment, Channel, Source, SubmissionReceived
 from shared.errors import ConfigurationError, TransientError
 from shared.identity import submission_id
 from shared.kafka.records import Outgoing
-from shared.kafka.topics import SUBMISSION_RECEIVED
 from shared.observability.logs import logger
 from shared.observability.metrics import METRICS
 from shared.spool import SpooledPhoto
+from shared.submissions import submission_record
 from shared.tracking_number import display, tracking_number
 
-__all__ = ["Accepted", "Accepting", "Attachments", "Caller", "Draft", "Intake", "Photo", "SpoolDoor", "SubmissionPublisher"]
+__all__ = ["Accepted", "Accepting", "Caller", "Draft", "Intake", "Photo", "SpoolDoor", "SubmissionPublisher"]
 
 REMEMBERED_REPLAYS: Final = 10_000
 """Accepted reports with a key that one process remembers: enough for the retries of a minute, a few MB."""
@@ -42,21 +43,6 @@ class SubmissionPublisher(Protocol):
 
     async def publish(self, records: Sequence[Outgoing], *, timeout_seconds: float | None = None) -> None:
         """Returns when acknowledged; raises TransientError when it is not in time."""
-
-
-class Attachments(Protocol):
-    """Where photos are kept."""
-
-    async def put(  # noqa: PLR0913, PLR0917 - a file and what is known of it
-        self,
-        submission_id: UUID,
-        sha256: str,
-        media_type: str,
-        data: bytes,
-        width_pixels: int | None = None,
-        height_pixels: int | None = None,
-    ) -> Attachment:
-        """Store once per (submission, content); raises TransientError."""
 
 
 class SpoolDoor(Protocol):
@@ -192,7 +178,7 @@ class Intake:
 
     async def _publish(self, submission: SubmissionReceived, traceparent: str | None) -> None:
         self._refuse_while_away("kafka")
-        await self._publisher.publish((outgoing(submission, traceparent),), timeout_seconds=self._with.publish_seconds)
+        await self._publisher.publish((submission_record(submission, traceparent),), timeout_seconds=self._with.publish_seconds)
 
     def _rest(self, dependency: str) -> None:
         self._away_until[dependency] = self._with.monotonic() + self._with.rest_seconds
@@ -217,17 +203,6 @@ class Intake:
 
 class _RestingError(Exception):
     """The dependency failed a moment ago; it is given a rest."""
-
-
-def outgoing(submission: SubmissionReceived, traceparent: str | None = None) -> Outgoing:
-    """The record of a submission. Without a caller's trace it starts one that follows from the submission, so that a copy
-    which waited in the spool belongs to the same trace.
-    """
-    identity = submission.submission_id.hex
-    trace = traceparent or f"00-{identity}-{identity[16:]}-01"
-    return Outgoing(
-        SUBMISSION_RECEIVED.name, submission.key.encode("ascii"), submission.encode(), (("traceparent", trace.encode("ascii")),)
-    )
 
 
 def spooled_photo(photo: Photo) -> SpooledPhoto:

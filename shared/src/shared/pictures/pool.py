@@ -4,7 +4,7 @@ import asyncio
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Final
+from typing import Final, Protocol
 
 from shared.observability.logs import logger
 from shared.pictures import worker
@@ -23,6 +23,12 @@ def looks_like_photo(head: bytes) -> bool:
         or (head.startswith(b"RIFF") and head[8:12] == b"WEBP")
         or (head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS)
     )
+
+
+class Pictures(Protocol):
+    """Who decodes pictures: what an adapter needs of ``PicturePool``."""
+
+    async def process(self, task: Task) -> Picture | Unreadable: ...  # noqa: D102 - the pool's own
 
 
 class PicturePool:
