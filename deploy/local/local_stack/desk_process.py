@@ -1,9 +1,7 @@
 """The local mail server and its page as a process of the stack (``mail_desk`` is what runs in it)."""
 
-import asyncio
 import os
 import sys
-import time
 from pathlib import Path
 
 from local_stack.processes import Program, StackError, is_free, is_listening
@@ -42,15 +40,10 @@ class LocalDesk:
             if not is_free(port):
                 raise StackError(f"port {port} for the mail desk is taken by another program")
         self.program.start()
-        deadline = time.monotonic() + READY_SECONDS
-        while time.monotonic() < deadline:
-            if not self.program.is_running:
-                raise StackError(self.program.said(f"the mail desk did not start: {self.program.death()}"))
-            if is_listening(self.smtp_port) and is_listening(self.http_port):
-                return
-            await asyncio.sleep(PROBE_GAP_SECONDS)
-        self.program.kill()
-        raise StackError(self.program.said(f"the mail desk was not ready within {READY_SECONDS:.0f} s"))
+        await self.program.until_ready("the mail desk", self._is_ready, READY_SECONDS, PROBE_GAP_SECONDS)
+
+    async def _is_ready(self) -> bool:
+        return is_listening(self.smtp_port) and is_listening(self.http_port)
 
     async def stop(self) -> None:
         """End it."""

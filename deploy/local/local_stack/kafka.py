@@ -4,7 +4,6 @@ import asyncio
 import os
 import sys
 import threading
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib.util import find_spec
@@ -82,7 +81,7 @@ class LocalKafka:
         else:
             await self._prepare(KafkaJava.with_jars(jars))
         self.program.start()
-        await self._ready()
+        await self.program.until_ready("Kafka", self._is_ready, READY_SECONDS, PROBE_GAP_SECONDS)
 
     async def _jars(self) -> tuple[Path, ...]:
         """The jars, fetched in a thread that ends soon after we are told to."""
@@ -132,16 +131,8 @@ class LocalKafka:
         self.program.command = [str(binary), "start", *arguments]
         self._tell(f"{error}. {FALL_BACK_NOTICE}")
 
-    async def _ready(self) -> None:
-        deadline = time.monotonic() + READY_SECONDS
-        while time.monotonic() < deadline:
-            if not self.program.is_running:
-                raise StackError(self.program.said(f"Kafka did not start: {self.program.death()}"))
-            if is_listening(self.port) and await self._answers():  # connecting first spares aiokafka's error lines
-                return
-            await asyncio.sleep(PROBE_GAP_SECONDS)
-        self.program.kill()
-        raise StackError(self.program.said(f"Kafka was not ready within {READY_SECONDS:.0f} s"))
+    async def _is_ready(self) -> bool:
+        return is_listening(self.port) and await self._answers()  # connecting first spares aiokafka's error lines
 
     async def _answers(self) -> bool:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap_servers, request_timeout_ms=2_000)

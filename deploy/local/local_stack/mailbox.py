@@ -3,7 +3,6 @@
 import asyncio
 import imaplib
 import sys
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -49,15 +48,10 @@ class LocalMailbox:
         (self.data / "pymap-etc-passwd").write_text(f"{USER}:x::::{USER}:\n")
         (self.data / "pymap-etc-shadow").write_text(f"{USER}:{BuiltinHash(rounds=HASH_ROUNDS).hash(self._password)}:::::::\n")
         self.program.start()
-        deadline = time.monotonic() + READY_SECONDS
-        while time.monotonic() < deadline:
-            if not self.program.is_running:
-                raise StackError(self.program.said(f"the mailbox did not start: {self.program.death()}"))
-            if is_listening(self.port) and await asyncio.to_thread(self._lets_in):
-                return
-            await asyncio.sleep(PROBE_GAP_SECONDS)
-        self.program.kill()
-        raise StackError(self.program.said(f"the mailbox was not ready within {READY_SECONDS:.0f} s"))
+        await self.program.until_ready("the mailbox", self._is_ready, READY_SECONDS, PROBE_GAP_SECONDS)
+
+    async def _is_ready(self) -> bool:
+        return is_listening(self.port) and await asyncio.to_thread(self._lets_in)
 
     def _lets_in(self) -> bool:
         try:

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -48,15 +47,10 @@ class LocalMongo:
         self.data.mkdir(parents=True, exist_ok=True)
         self._configuration.touch()  # without one of ours it would read the user's
         self.program.start()
-        deadline = time.monotonic() + READY_SECONDS
-        while time.monotonic() < deadline:
-            if not self.program.is_running:
-                raise StackError(self.program.said(f"MongoDB did not start: {self.program.death()}"))
-            if is_listening(self.port) and await asyncio.to_thread(self._answers):
-                return
-            await asyncio.sleep(PROBE_GAP_SECONDS)
-        self.program.kill()
-        raise StackError(self.program.said(f"MongoDB was not ready within {READY_SECONDS:.0f} s"))
+        await self.program.until_ready("MongoDB", self._is_ready, READY_SECONDS, PROBE_GAP_SECONDS)
+
+    async def _is_ready(self) -> bool:
+        return is_listening(self.port) and await asyncio.to_thread(self._answers)
 
     def _answers(self) -> bool:
         """Whether the server on the port is ours: on a port taken meanwhile, another one would answer a ping."""

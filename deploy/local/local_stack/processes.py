@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 POLL_SECONDS = 0.02
@@ -159,6 +159,22 @@ class Program:
         self.resume()  # a frozen process would sleep on its SIGTERM
         if not await self.ended(within_seconds):
             self.kill()
+
+    async def until_ready(self, title: str, is_ready: Callable[[], Awaitable[bool]], within_seconds: float, gap_seconds: float) -> None:
+        """Wait until a server that was started does its work. ``title``: what people call it.
+
+        Raises:
+            StackError: it ended or was not ready in time, and is killed; with the last lines of its log.
+        """
+        deadline = time.monotonic() + within_seconds
+        while time.monotonic() < deadline:
+            if not self.is_running:
+                raise StackError(self.said(f"{title} did not start: {self.death()}"))
+            if await is_ready():
+                return
+            await asyncio.sleep(gap_seconds)
+        self.kill()
+        raise StackError(self.said(f"{title} was not ready within {within_seconds:.0f} s"))
 
     def death(self) -> str:
         """How it ended, in words."""
