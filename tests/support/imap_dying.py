@@ -4,10 +4,7 @@ Steps of the way in, in their order: ``fetched``, ``stored``, ``attached``, ``pu
 ``consumed``, ``kept``, ``committed``, ``claimed``, ``handed``, ``copied``, ``recorded``, ``marked``; ``never``.
 """
 
-import os
-import signal
 import sys
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -17,6 +14,7 @@ from intake_email.parts import OutwardParts, Parts
 from intake_email.settings import IntakeEmailSettings
 from shared.lifecycle import run_process
 from shared.settings import load
+from support.dying import Dying
 
 STEPS: Final = ("fetched", "stored", "attached", "published", "noted", "moved")
 OUTWARD_STEPS: Final = ("consumed", "kept", "committed", "claimed", "handed", "copied", "recorded", "marked")
@@ -29,39 +27,21 @@ _ASKED: Final = frozenset({"poll", "claim"})
 """Calls that come back with nothing most of the time, which is no step."""
 
 
-class Dying:
-    """Something of the service, that ends the process when a call of it has come back so many times."""
-
-    def __init__(self, inner: Any, call: str, times: int) -> None:  # noqa: ANN401 - any part
-        self._inner = inner
-        self._call = call
-        self._left = times
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the part has
-        found = getattr(self._inner, name)
-        return partial(self._last, found) if name == self._call else found
-
-    async def _last(self, call: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the part's
-        result = await call(*args, **kwargs)
-        if self._call in _ASKED and not result:
-            return result
-        self._left -= 1
-        if self._left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
+def _dying(inner: Any, step: str, times: int) -> Any:  # noqa: ANN401 - it has all that the part has
+    return Dying(inner, _CALLS[step], times, asked=_ASKED)
 
 
 def adapted(step: str, times: int, parts: Parts) -> Parts:
     """The parts, one of them dying."""
     match step:
         case "fetched" | "moved":
-            return replace(parts, open_mailbox=lambda settings: Dying(parts.open_mailbox(settings), _CALLS[step], times))
+            return replace(parts, open_mailbox=lambda settings: _dying(parts.open_mailbox(settings), step, times))
         case "stored" | "noted":
-            return replace(parts, ledger=Dying(parts.ledger, _CALLS[step], times))  # type: ignore[arg-type]  # it has all that the ledger has
+            return replace(parts, ledger=_dying(parts.ledger, step, times))
         case "attached":
-            return replace(parts, attaching=Dying(parts.attaching, _CALLS[step], times))  # type: ignore[arg-type]  # as above
+            return replace(parts, attaching=_dying(parts.attaching, step, times))
         case "published" | "recorded":
-            return replace(parts, publisher=Dying(parts.publisher, _CALLS[step], times))
+            return replace(parts, publisher=_dying(parts.publisher, step, times))
         case _ if step in OUTWARD_STEPS and parts.outward:
             return replace(parts, outward=_outward(step, times, parts.outward))
         case _:
@@ -70,17 +50,17 @@ def adapted(step: str, times: int, parts: Parts) -> Parts:
 
 def _outward(step: str, times: int, parts: OutwardParts) -> OutwardParts:
     async def join() -> Any:  # noqa: ANN401 - it has all that the source has
-        return Dying(await parts.join(), _CALLS[step], times)
+        return _dying(await parts.join(), step, times)
 
     match step:
         case "consumed" | "committed":
             return replace(parts, join=join)
         case "handed":
-            return replace(parts, server=Dying(parts.server, _CALLS[step], times))
+            return replace(parts, server=_dying(parts.server, step, times))
         case "copied":
-            return replace(parts, sent=Dying(parts.sent, _CALLS[step], times))
+            return replace(parts, sent=_dying(parts.sent, step, times))
         case _:
-            return replace(parts, outbox=Dying(parts.outbox, _CALLS[step], times))  # type: ignore[arg-type]  # it has all that the outbox has
+            return replace(parts, outbox=_dying(parts.outbox, step, times))
 
 
 def main() -> int:

@@ -3,10 +3,7 @@
 Steps, in their order: ``fetched``, ``raw``, ``stored``, ``attached``, ``published``, ``noted``, ``moved``; ``never``.
 """
 
-import os
-import signal
 import sys
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -16,6 +13,7 @@ from intake_social.parts import Parts
 from intake_social.settings import IntakeSocialSettings
 from shared.lifecycle import run_process
 from shared.settings import load
+from support.dying import Dying
 
 STEPS: Final = {
     "fetched": ("source", "sweep"),
@@ -26,26 +24,6 @@ STEPS: Final = {
     "noted": ("ledger", "note_published"),
     "moved": ("cursors", "put"),
 }
-
-
-class Dying:
-    """Something of the service, that ends the process when a call of it has come back so many times."""
-
-    def __init__(self, inner: Any, call: str, times: int) -> None:  # noqa: ANN401 - any part
-        self._inner = inner
-        self._call = call
-        self._left = times
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the part has
-        found = getattr(self._inner, name)
-        return partial(self._last, found) if name == self._call else found
-
-    async def _last(self, call: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the part's
-        result = await call(*args, **kwargs)
-        self._left -= 1
-        if self._left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
 
 
 def adapted(step: str, times: int, parts: Parts) -> Parts:

@@ -14,8 +14,9 @@ from shared.kafka.broker import KafkaLog
 from shared.kafka.topics import SUBMISSION_RECEIVED
 from shared.settings import KafkaSettings, MongoSettings
 from support.dovecot import Dovecot
+from support.dying import PATIENCE_SECONDS, Doomed
 from support.imap_dying import STEPS
-from support.imap_process import PATIENCE_SECONDS, Doomed, process_environment
+from support.imap_process import process_environment
 from support.imap_user import ImapUser, mail
 from support.intake_web import picture
 from support.servers import unique
@@ -56,9 +57,8 @@ class Place:
 async def place(mail_server: Dovecot, mongo_settings: MongoSettings, kafka_settings: KafkaSettings, tmp_path: Path) -> Place:
     user = ImapUser(mail_server.port, unique("killed"))
     await user.count("INBOX")
-    return Place(
-        user, Doomed(process_environment(mail_server.port, user.name, mongo_settings, kafka_settings), tmp_path / "log"), kafka_settings
-    )
+    environment = process_environment(mail_server.port, user.name, mongo_settings, kafka_settings)
+    return Place(user, Doomed("support.imap_dying", environment, tmp_path / "log"), kafka_settings)
 
 
 def conversation(user: str, count: int) -> list[bytes]:

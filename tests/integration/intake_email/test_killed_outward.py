@@ -22,9 +22,10 @@ from shared.kafka.topics import REQUEST_EVENTS, REQUEST_UPDATED
 from shared.settings import KafkaSettings, MongoSettings
 from shared.tracking_number import tracking_number
 from support.dovecot import Dovecot
+from support.dying import PATIENCE_SECONDS, Doomed
 from support.examples import FULL_MESSAGES, REPLY, SECRET
 from support.imap_dying import OUTWARD_STEPS
-from support.imap_process import PATIENCE_SECONDS, Doomed, process_environment
+from support.imap_process import process_environment
 from support.imap_user import ImapUser
 from support.servers import unique
 from support.smtp_sink import SmtpSink, smtp_sink
@@ -114,7 +115,7 @@ async def place(mail_server: Dovecot, mongo_settings: MongoSettings, kafka_setti
             "KAFKA_SESSION_TIMEOUT_MS": "6000",
         }
         connection = Connection.open(mongo_settings, environment["INTAKE_EMAIL_DATABASE"])
-        yield Place(user, sink, Doomed(environment, tmp_path / "log"), kafka_settings, connection.collection(OUTBOX))
+        yield Place(user, sink, Doomed("support.imap_dying", environment, tmp_path / "log"), kafka_settings, connection.collection(OUTBOX))
         await connection.close()
 
 

@@ -1,7 +1,8 @@
 """The serve role over HTTP while MongoDB is frozen, cut off or refused: clear answers in time, and the process stays alive."""
 
 import asyncio
-import statistics
+import gc
+import json
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from pydantic import SecretStr
 from shared.observability.health import HealthServer
 from shared.settings import MongoSettings
 from support.examples import NUMBER, created
+from support.many_readers import many_readers
 from support.tracker_site import FeedingPublisher, MemoryFiles, Site, tracker_site
 from tracker.serve_app import parts_of
 from tracker.server import Server, serve, server_config
@@ -26,7 +28,7 @@ from tracker.store.reader import MongoRequestStore
 
 SECONDS = 1.0
 FROZEN_SECONDS = 4.0
-"""Long enough for two hundred readers of one process to have begun."""
+"""Long enough for five hundred readers to be taken in, whatever else the machine does."""
 ONE = f"/api/v1/requests/{NUMBER}"
 
 
@@ -125,32 +127,34 @@ async def on_the_line(mongo: MongoSettings, port: int, seconds: float = SECONDS)
 
 
 async def test_a_frozen_mongodb(mongo_settings: MongoSettings, line: tuple[Line, int]) -> None:
-    """Two hundred readers are told 503 with ``Retry-After`` within the time-out, ``/livez`` answers at once meanwhile, a bounded
+    """Five hundred readers are told 503 with ``Retry-After`` within the time-out, ``/livez`` answers within 100 ms meanwhile, a bounded
     number of threads waits, and when it is back everything works without a restart.
     """
     frozen, port = line
     async with on_the_line(mongo_settings, port, FROZEN_SECONDS) as (_, server, health):
-        limits = httpx.Limits(max_connections=600)
         base = f"http://127.0.0.1:{server.port}"
-        async with httpx.AsyncClient(base_url=base, limits=limits, timeout=60) as http, httpx.AsyncClient(timeout=60) as probe:
+        async with httpx.AsyncClient(base_url=base, timeout=20) as http, httpx.AsyncClient() as probe:
             assert (await http.get(ONE)).status_code == 200
+            readers = await many_readers(server.port, ONE, 500)
             frozen.freeze()
+            gc.collect()
+            gc.freeze()  # a look through what all tests of the session left behind is not the server's
             started = time.monotonic()
-            readers = [asyncio.create_task(http.get(ONE)) for _ in range(200)]
-            took, threads = list[float](), 0
-            while not all(reader.done() for reader in readers):
+            answering = asyncio.create_task(readers.communicate(b"\n"))
+            slowest, measured, threads = 0.0, 0, 0
+            while not answering.done():
                 asked = time.monotonic()
                 assert (await probe.get(f"http://127.0.0.1:{health.port}/livez")).status_code == 200
-                if 0.5 < (asked - started) / FROZEN_SECONDS < 0.9:  # all of them wait: what the test's own client costs is over
-                    took.append(time.monotonic() - asked)
+                if 0.5 < (asked - started) / FROZEN_SECONDS < 0.9:  # all of them wait: taking them in is over
+                    slowest = max(slowest, time.monotonic() - asked)
+                    measured += 1
                 threads = max(threads, threading.active_count())
                 await asyncio.sleep(0.02)
-            answers = [reader.result() for reader in readers]
-            assert {answer.status_code for answer in answers} == {503}
-            assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)
-            # A wait for MongoDB would cost all of its time; other tests on the machine cost a part of it.
-            assert statistics.median(took) < FROZEN_SECONDS / 10
-            assert max(took) < FROZEN_SECONDS / 2
+            answers = json.loads(answering.result()[0])
+            assert [status for status, _ in answers] == [503] * 500
+            assert all(int(retry_after) > 0 for _, retry_after in answers)
+            assert measured > 0
+            assert slowest < 0.1
             assert threads < 60
             as_georeport = await http.get(f"/open311/v2/requests/{NUMBER}.json")
             assert (as_georeport.status_code, as_georeport.json()[0]["code"]) == (503, 503)
