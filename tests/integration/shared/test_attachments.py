@@ -27,7 +27,9 @@ def digest(data: bytes) -> str:
 
 @pytest.fixture
 async def store(mongo_settings: MongoSettings) -> AsyncIterator[AttachmentStore]:
-    settings = mongo_settings.model_copy(update={"attachments_database": f"attachments_{uuid4().hex[:8]}"})
+    # The local stand-in takes seconds over five hundred files where other tests run beside: how soon is not what is tested here.
+    changes = {"attachments_database": f"attachments_{uuid4().hex[:8]}", "mongodb_timeout_seconds": 15.0}
+    settings = mongo_settings.model_copy(update=changes)
     store = await AttachmentStore.connect(settings)
     yield store
     await store._client.drop_database(settings.attachments_database)
