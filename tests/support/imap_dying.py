@@ -6,12 +6,14 @@ Steps of the way in, in their order: ``fetched``, ``stored``, ``attached``, ``pu
 
 import sys
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from intake_email.app import SERVICE, IntakeEmail
 from intake_email.parts import OutwardParts, Parts
 from intake_email.settings import IntakeEmailSettings
+from intake_email.store.outbox import Outbox
 from shared.lifecycle import run_process
 from shared.settings import load
 from support.dying import Dying
@@ -29,6 +31,19 @@ _ASKED: Final = frozenset({"poll", "claim"})
 
 def _dying(inner: Any, step: str, times: int) -> Any:  # noqa: ANN401 - it has all that the part has
     return Dying(inner, _CALLS[step], times, asked=_ASKED)
+
+
+class Unsent:
+    """The outbox, from which nobody takes anything: before the step is done no mail shall be in hand yet."""
+
+    def __init__(self, inner: Any) -> None:  # noqa: ANN401 - the outbox
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the outbox has
+        return getattr(self._inner, name)
+
+    async def claim(self, _now: datetime, _lease: timedelta) -> None:
+        """Nothing."""
 
 
 def adapted(step: str, times: int, parts: Parts) -> Parts:
@@ -54,7 +69,9 @@ def _outward(step: str, times: int, parts: OutwardParts) -> OutwardParts:
 
     match step:
         case "consumed" | "committed":
-            return replace(parts, join=join)
+            return replace(parts, join=join, outbox=cast("Outbox", Unsent(parts.outbox)))
+        case "kept":
+            return replace(parts, outbox=_dying(Unsent(parts.outbox), step, times))
         case "handed":
             return replace(parts, server=_dying(parts.server, step, times))
         case "copied":
