@@ -18,8 +18,11 @@ CHECKS = {
 }
 KAFKA = [sys.executable, "-m", "local_stack", "prepare"]
 """Before the tests: the first one that needs it would wait for it, and run out of time."""
-TESTS = [str(BIN / "pytest"), "--durations=10", "-n", "3", "--dist=loadfile"]
-"""Side by side: most of a test is waiting for a server. The tests of a file stay together, as do the servers they share."""
+TESTS = [str(BIN / "pytest"), "--durations=10"]
+SIDE_BY_SIDE = ["-n", "3", "--dist=loadfile"]
+"""Most of a test is waiting for a server. The tests of a file stay together, as do the servers they share."""
+PASSES = {"tests": ["-m", "not alone", *SIDE_BY_SIDE], "alone": ["-m", "alone"]}
+"""What measures time has the machine for itself."""
 
 Result = tuple[str, int, float, str]
 """Name, exit code, seconds, and what else there is to say."""
@@ -34,11 +37,11 @@ def run(name: str, command: list[str]) -> Result:
     return name, code, time.monotonic() - started, ""
 
 
-def run_tests(arguments: list[str]) -> Result:
+def run_tests(name: str, arguments: list[str]) -> Result:
     """Run pytest, and count."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "tests.xml"
-        name, code, seconds, _ = run("tests", [*TESTS, *arguments, "-o", "junit_logging=no", f"--junit-xml={report}"])
+        _, code, seconds, _ = run(name, [*TESTS, *arguments, "-o", "junit_logging=no", f"--junit-xml={report}"])
         return name, code, seconds, counts(report)
 
 
@@ -59,7 +62,8 @@ def main() -> int:
     """The exit code: 0 when all passed. Arguments go to pytest, and then nothing else is checked."""
     arguments = sys.argv[1:]
     results = [run(name, command) for name, command in ({} if arguments else CHECKS).items()]
-    results += [run("kafka", KAFKA), run_tests(arguments)]
+    passes = {"tests": [*SIDE_BY_SIDE, *arguments]} if arguments else PASSES
+    results += [run("kafka", KAFKA), *(run_tests(name, chosen) for name, chosen in passes.items())]
     print("\n=== summary")
     for name, code, seconds, told in results:
         print(f"  {'passed' if code == 0 else 'FAILED'}  {name:8}{seconds:6.1f} s  {told}".rstrip())

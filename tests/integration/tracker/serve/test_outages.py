@@ -126,6 +126,7 @@ async def on_the_line(mongo: MongoSettings, port: int, seconds: float = SECONDS)
             yield site, server, health
 
 
+@pytest.mark.alone
 async def test_a_frozen_mongodb(mongo_settings: MongoSettings, line: tuple[Line, int]) -> None:
     """Five hundred readers are told 503 with ``Retry-After`` within the time-out, ``/livez`` answers within 100 ms meanwhile, a bounded
     number of threads waits, and when it is back everything works without a restart.
