@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from shared.settings import KafkaSettings, MongoSettings
 from support.servers import KafkaServer, MongoServer, is_ci, kafka_server, mongo_server, unique
@@ -16,6 +18,19 @@ CHROMIUM = Path("/usr/bin/chromium")
 # How long an example takes says how busy the machine is; whether we are fast is measured in tests/bench.
 settings.register_profile("cary311", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cary311")
+
+
+class SharedServersScheduling(LoadScopeScheduling):
+    """The tests of a file stay in one process, as do all that share the whole system: a session's servers are of a process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "system" if file.startswith(("tests/chaos/", "tests/e2e/system/")) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Who gets which test, where tests run side by side."""
+    return SharedServersScheduling(config, log)
 
 
 @pytest.fixture(scope="session")

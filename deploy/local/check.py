@@ -19,9 +19,9 @@ CHECKS = {
 KAFKA = [sys.executable, "-m", "local_stack", "prepare"]
 """Before the tests: the first one that needs it would wait for it, and run out of time."""
 TESTS = [str(BIN / "pytest"), "--durations=10"]
-SIDE_BY_SIDE = ["-n", "3", "--dist=loadfile"]
-"""Most of a test is waiting for a server. The tests of a file stay together, as do the servers they share."""
-PASSES = {"tests": ["-m", "not alone", *SIDE_BY_SIDE], "alone": ["-m", "alone"]}
+SIDE_BY_SIDE = ["-n", "3", "--dist=loadscope", "--no-loadscope-reorder"]
+"""Most of a test is waiting for a server. What shares servers stays together (``tests/conftest.py``); what takes long begins first."""
+PASSES = {"tests": ["-m", "not alone", *SIDE_BY_SIDE], "alone": ["-m", "alone", "tests/integration"]}
 """What measures time has the machine for itself."""
 
 Result = tuple[str, int, float, str]
@@ -33,6 +33,7 @@ def run(name: str, command: list[str]) -> Result:
     print(f"\n=== {name}: {' '.join([Path(command[0]).name, *command[1:]])}", flush=True)
     started = time.monotonic()
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "deploy" / "local")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # every process would compile every test again
     code = subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode
     return name, code, time.monotonic() - started, ""
 

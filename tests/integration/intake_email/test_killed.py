@@ -21,6 +21,9 @@ from support.imap_user import ImapUser, mail
 from support.intake_web import picture
 from support.servers import unique
 
+PER_STEP = 12
+"""Mails that come before each death: some batches."""
+
 
 @dataclass
 class Place:
@@ -95,15 +98,17 @@ async def all_is_well(place: Place, count: int) -> None:
     assert "Traceback" not in place.service.said()
 
 
-@pytest.mark.parametrize("step", STEPS)
-async def test_killed_behind_a_step(place: Place, step: str) -> None:
-    """In the second batch, while the first is done and the third under way; then a process that lives finishes."""
-    await place.user.put(*conversation(place.user.name, 12))
-    async with place.service.running(step, times=2) as process:
-        assert await asyncio.wait_for(process.wait(), PATIENCE_SECONDS) == -signal.SIGKILL, place.service.said()
+@pytest.mark.timeout(300)
+async def test_killed_behind_each_step(place: Place) -> None:
+    """In the second batch; each process goes on with what the one before left behind, and one that lives finishes."""
+    mails = conversation(place.user.name, PER_STEP * len(STEPS))
+    for number, step in enumerate(STEPS):
+        await place.user.put(*mails[number * PER_STEP : (number + 1) * PER_STEP])
+        async with place.service.running(step, times=2) as process:
+            assert await asyncio.wait_for(process.wait(), PATIENCE_SECONDS) == -signal.SIGKILL, (step, place.service.said())
     await place.finished()
 
-    await all_is_well(place, 12)
+    await all_is_well(place, len(mails))
 
 
 async def test_killed_at_any_moment(place: Place) -> None:

@@ -137,16 +137,20 @@ async def all_is_well(place: Place, *, may_be_unsure: int) -> None:
     assert "Traceback" not in place.service.said()
 
 
-@pytest.mark.parametrize("step", OUTWARD_STEPS)
-async def test_killed_behind_a_step_of_answering(place: Place, step: str) -> None:
-    """The first time the step is done; then a process that lives finishes. Only where nobody can know is an advocate asked."""
-    await place.announce(4)
-    async with place.service.running(step) as process:
-        assert await asyncio.wait_for(process.wait(), PATIENCE_SECONDS) == -signal.SIGKILL, place.service.said()
+@pytest.mark.timeout(300)
+async def test_killed_behind_each_step_of_answering(place: Place) -> None:
+    """The first time the step is done; each process goes on with what the one before left behind, and one that lives finishes.
+
+    Only where nobody can know is an advocate asked.
+    """
+    for step in OUTWARD_STEPS:
+        await place.announce(4)
+        async with place.service.running(step) as process:
+            assert await asyncio.wait_for(process.wait(), PATIENCE_SECONDS) == -signal.SIGKILL, (step, place.service.said())
     await place.finished()
 
-    await all_is_well(place, may_be_unsure=int(step in UNSURE))
-    assert sum(place.received().values()) == 4 - (step == "claimed")
+    await all_is_well(place, may_be_unsure=len(UNSURE))
+    assert sum(place.received().values()) == 4 * len(OUTWARD_STEPS) - 1, "what was claimed and not yet handed over"
 
 
 async def test_killed_at_any_moment_of_answering(place: Place) -> None:

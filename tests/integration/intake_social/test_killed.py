@@ -27,6 +27,9 @@ from support.x_scripted import TOKEN, ScriptedX
 ORPHAN = re.compile(r'Traceback .*\n  File "<string>", line 1, in <module>\n(?:  .*\n)+EOFError: Ran out of input\n')
 """What Python says in a photo process whose parent was killed while it started."""
 
+PER_STEP = 25
+"""Posts that come before each death: three pages."""
+
 
 @dataclass
 class Place:
@@ -110,14 +113,15 @@ async def all_is_well(place: Place, count: int) -> None:
     assert "Traceback" not in ORPHAN.sub("", place.service.said())
 
 
-@pytest.mark.parametrize("step", STEPS)
-async def test_killed_behind_a_step(place: Place, step: str) -> None:
-    """In the second page, or when the cursor has moved; then a process that lives finishes."""
-    write(place, 25)
-    async with place.service.running(step, times=2) as process:
-        assert await asyncio.wait_for(process.wait(), PATIENCE_SECONDS) == -signal.SIGKILL, place.service.said()
+@pytest.mark.timeout(300)
+async def test_killed_behind_each_step(place: Place) -> None:
+    """In the second page, or when the cursor has moved; each process goes on with what the one before left, and one that lives finishes."""
+    for step in STEPS:
+        write(place, PER_STEP)
+        async with place.service.running(step, times=2) as process:
+            assert await asyncio.wait_for(process.wait(), PATIENCE_SECONDS) == -signal.SIGKILL, (step, place.service.said())
     await place.finished()
-    await all_is_well(place, 25)
+    await all_is_well(place, PER_STEP * len(STEPS))
 
 
 async def test_killed_at_any_moment(place: Place) -> None:
