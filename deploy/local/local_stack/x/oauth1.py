@@ -21,15 +21,20 @@ class UserKeys:
     access_token_secret: str = field(repr=False)
 
 
+def parameters_of(authorization: str) -> dict[str, str]:
+    """What the header says of itself, the signature included; nothing where it is of another kind."""
+    if not authorization.startswith("OAuth "):
+        return {}
+    return {name: unquote(value) for name, value in PARAMETER.findall(authorization)}
+
+
 def is_signed(authorization: str, method: str, url: str, query: Iterable[tuple[str, str]], keys: UserKeys) -> bool:
     """Whether the header is this account's signature of the request.
 
     ``url`` is the address that the client signed, without its query: tweepy signs ``https://api.twitter.com/...`` wherever the
     socket goes. A JSON body is no part of the signature. Freshness and nonces are the caller's to judge.
     """
-    if not authorization.startswith("OAuth "):
-        return False
-    given = {name: unquote(value) for name, value in PARAMETER.findall(authorization)}
+    given = parameters_of(authorization)
     signature = given.pop("oauth_signature", "")
     if (given.get("oauth_consumer_key"), given.get("oauth_token")) != (keys.consumer_key, keys.access_token):
         return False
