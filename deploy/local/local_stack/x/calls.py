@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -114,7 +114,8 @@ async def _body(request: Request) -> Json:
     if int(request.headers.get("content-length", "0") or 0) > MAX_BODY_BYTES:
         raise plain(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return await _form(await request.form(max_part_size=MAX_BODY_BYTES))
+        async with request.form(max_part_size=MAX_BODY_BYTES) as form:
+            return {name: await value.read() if isinstance(value, UploadFile) else value for name, value in form.items()}
     try:
         body: Any = json.loads(await request.body())
     except ValueError:
@@ -122,10 +123,6 @@ async def _body(request: Request) -> Json:
     if not isinstance(body, dict):
         raise _no_body()
     return body
-
-
-async def _form(form: FormData) -> Json:
-    return {name: await value.read() if isinstance(value, UploadFile) else value for name, value in form.items()}
 
 
 def _no_body() -> ProblemError:

@@ -61,11 +61,12 @@ class Desk:
 
     async def write(self, request: Request) -> Response:
         """Write what was typed."""
-        form = await request.form(max_part_size=MAX_BODY_BYTES)
-        typed = {name: str(value).strip() for name, value in form.items() if not isinstance(value, UploadFile)}
+        async with request.form(max_part_size=MAX_BODY_BYTES) as form:
+            typed = {name: str(value).strip() for name, value in form.items() if not isinstance(value, UploadFile)}
+            file = form.get("photo")
+            data = await file.read() if isinstance(file, UploadFile) else b""
         to, edited = self._network.there(typed.get("to")), self._network.there(typed.get("edit"))
-        username, text, file = typed.get("username", "").lstrip("@"), typed.get("text", "").replace("\r\n", "\n"), form.get("photo")
-        data = await file.read() if isinstance(file, UploadFile) else b""
+        username, text = typed.get("username", "").lstrip("@"), typed.get("text", "").replace("\r\n", "\n")
         wrong = self._wrong(username, text, typed, has_photo=bool(data))
         if wrong is None and edited is None:
             try:

@@ -4,7 +4,8 @@ from http import HTTPStatus
 from typing import Any
 
 Json = dict[str, Any]
-TYPES = "https://api.twitter.com/2/problems/"
+TYPES = "https://api.x.com/2/problems/"
+"""``xdk`` takes no other."""
 
 
 class ProblemError(Exception):

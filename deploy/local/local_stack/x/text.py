@@ -102,7 +102,7 @@ def _parts(text: str, account: Callable[[str], Account | None]) -> Iterator[tupl
         if link := part["link"]:
             bare = link.partition("://")[2]
             display = bare if len(bare) <= SHOWN_LINK_CHARS else f"{bare[:SHOWN_LINK_CHARS]}…"
-            yield short_link(link), "urls", {"url": short_link(link), "expanded_url": escaped(link), "display_url": escaped(display)}
+            yield short_link(link), "urls", {"url": short_link(link), "expanded_url": link, "display_url": display}
         elif tag := part["tag"]:
             yield tag, "hashtags", {"tag": tag[1:]}
         elif (someone := account(part["mention"][1:])) is not None:
