@@ -1,19 +1,21 @@
 """The stand-in for X within the test's own event loop, on a port of its own; time goes on when the test says so."""
 
-import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import httpx
 from PIL import Image
 
 from local_stack.x.app import Options, StandIn
 from local_stack.x.network import Draft
 from local_stack.x.records import Account, Post
-from local_stack.x.serving import port_of, server_for
+from local_stack.x.serving import listening
 from local_stack.x.signing_in import Access, Keys
 from local_stack.x.vocabulary import Vocabulary
 
@@ -70,14 +72,14 @@ async def x_stand_in(data: Path, *, vocabulary: Vocabulary = Vocabulary.ASKED, a
     app = StandIn(options)
     if PAT.id not in app.network.accounts:
         app.network.keep(PAT)
-    server = server_for(app, 0)
-    serving = asyncio.create_task(server._serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn tells no other way
-        await asyncio.sleep(0.001)
-    app.base = f"http://127.0.0.1:{port_of(server)}"
     try:
-        yield RunningX(app, clock)
+        async with listening(app) as port:
+            app.base = f"http://127.0.0.1:{port}"
+            yield RunningX(app, clock)
     finally:
-        server.should_exit = server.force_exit = True
-        await serving
         app.close()
+
+
+def plain_client(base: str, **options: Any) -> httpx.AsyncClient:  # noqa: ANN401 - httpx's
+    """A client without the certificates of the world: reading them takes longer than most tests."""
+    return httpx.AsyncClient(base_url=base, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), **options)

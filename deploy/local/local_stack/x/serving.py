@@ -1,7 +1,8 @@
 """The one module that knows uvicorn: serves an app on a port of this machine."""
 
 import asyncio
-from typing import cast
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -24,6 +25,21 @@ def server_for(app: ASGIApp, port: int) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def port_of(server: uvicorn.Server) -> int:
-    """Where a started server listens."""
-    return cast("int", server.servers[0].sockets[0].getsockname()[1])
+@asynccontextmanager
+async def listening(app: ASGIApp) -> AsyncIterator[int]:
+    """Serve within the running event loop, on a free port; ends at once, where uvicorn's own way waits for its next tick."""
+    server = server_for(app, 0)
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    await server.startup()
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        for listener in server.servers:
+            listener.close()
+        for connection in list(server.server_state.connections):
+            connection.shutdown()
+        for task in list(server.server_state.tasks):
+            task.cancel()
+        while server.server_state.connections:  # noqa: ASYNC110 - uvicorn tells no other way
+            await asyncio.sleep(0)

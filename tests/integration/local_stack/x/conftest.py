@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from support.x_stand_in import KEYS, RunningX, x_stand_in
+from support.x_stand_in import KEYS, RunningX, plain_client, x_stand_in
 
 
 @pytest.fixture
@@ -19,5 +19,5 @@ async def x(tmp_path: Path) -> AsyncIterator[RunningX]:
 @pytest.fixture
 async def client(x: RunningX) -> AsyncIterator[httpx.AsyncClient]:
     """Signed in as the app."""
-    async with httpx.AsyncClient(base_url=x.base, headers={"Authorization": f"Bearer {KEYS.bearer_token}"}) as made:
+    async with plain_client(x.base, headers={"Authorization": f"Bearer {KEYS.bearer_token}"}) as made:
         yield made

@@ -4,13 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
 from local_stack.processes import StackError, free_ports
 from local_stack.x.app import Options, StandIn
 from local_stack.x_process import ACCOUNT_ID, LocalX
-from support.x_stand_in import KEYS, TOWN, TOWN_ACCESS, photo
+from support.x_stand_in import KEYS, TOWN, TOWN_ACCESS, photo, plain_client
 
 ENVIRONMENT = {
     "X_BEARER_TOKEN": KEYS.bearer_token,
@@ -24,7 +23,7 @@ APP = {"Authorization": f"Bearer {KEYS.bearer_token}"}
 
 async def test_everything_outlives_a_kill(tmp_path: Path) -> None:
     """Posts, edits, deletions, photos: killed -9 and started again on the same port, it answers the same."""
-    async with LocalX(tmp_path / "x", free_ports(1)[0], ENVIRONMENT) as x, httpx.AsyncClient(base_url=x.url, headers=APP) as client:
+    async with LocalX(tmp_path / "x", free_ports(1)[0], ENVIRONMENT) as x, plain_client(x.url, headers=APP) as client:
         made = [await client.post("/stand-in/posts", json={"username": "pat_example", "text": f"{number} #a"}) for number in range(3)]
         first, second, gone = (answer.json()["id"] for answer in made)
         await client.put(f"/stand-in/posts/{second}", json={"text": "edited #a"})

@@ -11,7 +11,7 @@ import pytest
 from oauthlib.oauth1 import Client as Signer
 
 from local_stack.x.records import Account
-from support.x_stand_in import KEYS, PAT, PAT_ACCESS, TOWN, TOWN_ACCESS, RunningX, photo, x_stand_in
+from support.x_stand_in import KEYS, PAT, PAT_ACCESS, TOWN, TOWN_ACCESS, RunningX, photo, plain_client, x_stand_in
 
 POSTS = "/2/tweets"
 USER = {"Authorization": f"Bearer {TOWN_ACCESS.user_token}"}
@@ -130,7 +130,7 @@ async def test_self_serve_plans_answer_only_who_named_or_quoted_the_account(x: R
 
 async def test_larger_plans_answer_anybody(tmp_path: Path) -> None:
     """As before February 2026; whoever restricts replies is still heard."""
-    async with x_stand_in(tmp_path / "x", answers_anybody=True) as x, httpx.AsyncClient(base_url=x.base) as client:
+    async with x_stand_in(tmp_path / "x", answers_anybody=True) as x, plain_client(x.base) as client:
         tagged, closed = x.writes("A pothole #311Cary"), x.writes("Leave me alone", reply_settings="mentionedUsers")
         assert (await posted(client, text="One", reply={"in_reply_to_tweet_id": tagged.id})).status_code == 201
         refused = await posted(client, text="Two", reply={"in_reply_to_tweet_id": closed.id})
