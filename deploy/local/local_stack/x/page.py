@@ -19,11 +19,14 @@ from local_stack.x.text import MAX_LONG_CHARS
 
 SHOWN = 50
 """Conversations."""
+BEGINNING = 60
+"""Characters of the post that is answered."""
 SEE_OTHER, BAD_REQUEST = 303, 400
 OWN_STYLE = (
     "article{overflow-wrap:anywhere}article.answer{margin-left:1.5rem}article.ours{background:#e2efec}"
     "img{max-width:100%;max-height:20rem;display:block}a,article button{margin-right:.8rem}"
-    "article form{display:inline}article button{background:none;color:#0b5d56;padding:0;text-decoration:underline;cursor:pointer}"
+    ".actions{margin:.5rem 0 .8rem}.actions form{display:inline}"
+    "article button{background:none;color:#0b5d56;padding:0;text-decoration:underline;cursor:pointer}"
     "[role=alert]{border:2px solid #a3211b;padding:.5rem 1rem}"
 )
 REFRESH = """<script>
@@ -104,24 +107,31 @@ class Desk:
     # --- what it looks like ---
 
     def _page(self, wrong: str = "", *, to: Post | None, edited: Post | None, typed: dict[str, str] | None = None) -> Response:
-        town = escape(self._town.username)
         alert = f"<p role=alert>{escape(wrong)}</p>" if wrong else ""
         posts = "".join(self._article(post) for post in self._conversations())
         return HTMLResponse(
             "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width,initial-scale=1'>"
-            f"<title>Posts to and from 311</title><style>{STYLE}{OWN_STYLE}</style><h1>Posts to and from 311</h1>"
-            f"<p>A stand-in for X on this machine. Tag a post #311Cary, or name @{town}. As on X, an app may only answer who names it: "
-            f"with @{town} in it the answer with its number appears below within a minute.</p>"
-            f"{alert}{self._form(to, edited, typed or {})}"
-            f"<h2>What was posted</h2><div id=posts aria-live=polite>{posts or '<p>Nothing yet.</p>'}</div>{REFRESH}</html>",
+            f"<title>Posts to and from 311</title><style>{STYLE}{OWN_STYLE}</style><main><h1>Posts to and from 311</h1>"
+            f"<p>{self._told()}</p>{alert}{self._form(to, edited, typed or {})}"
+            f"<h2>What was posted</h2><div id=posts aria-live=polite>{posts or '<p>Nothing yet.</p>'}</div></main>{REFRESH}</html>",
             BAD_REQUEST if wrong else 200,
         )
 
+    def _told(self) -> str:
+        town = f"@{escape(self._town.username)}"
+        start = (
+            f"A stand-in for X on this machine. Tag a post #311Cary, or name {town}: the answer with its number appears below by itself."
+        )
+        rule = f" As on X, an app may only answer whoever names it: a post with the tag alone is left to an advocate, so write {town} too."
+        return start if self._site.answers_anybody else start + rule
+
     def _form(self, to: Post | None, edited: Post | None, typed: dict[str, str]) -> str:
-        text = typed.get("text", edited.text if edited else "" if to else f"@{self._town.username} #311Cary ")
+        text = typed.get("text", edited.text if edited else "" if to else f" @{self._town.username} #311Cary ")
         username = typed.get("username", "pat_example")
         hidden = "".join(f"<input type=hidden name={name} value={post.id}>" for name, post in (("to", to), ("edit", edited)) if post)
-        what = f"Change the post {edited.id}" if edited else f"Answer the post {to.id}" if to else "New post"
+        other = edited or to
+        beginning = f" “{escape(other.text[:BEGINNING])}”" if other else ""
+        what = f"Change{beginning}" if edited else f"Answer{beginning}" if to else "New post"
         others = (
             ""
             if edited
@@ -149,11 +159,15 @@ class Desk:
         photos = "".join(_image(self._network.photos[key]) for key in post.photo_keys)
         versions = len(self._network.history(post)) - 1
         edited = f", edited {versions} time{'s' if versions > 1 else ''}" if versions else ""
+        changes = (
+            ""
+            if author.id == self._town.id
+            else f'<a href="/?edit={post.id}">change</a><form method=post action="/delete/{post.id}"><button>delete</button></form>'
+        )
         return (
             f'<article id=p{post.id} class="{" ".join(classes)}"><p><b>@{escape(author.username)}</b>, '
             f"<time>{post.written_at:%d %b %H:%M:%S} UTC</time>{edited}</p><pre>{escape(post.text)}</pre>{photos}"
-            f'<p><a href="/?to={post.id}">answer</a> <a href="/?edit={post.id}">change</a> '
-            f'<form method=post action="/delete/{post.id}"><button>delete</button></form></p></article>'
+            f'<div class=actions><a href="/?to={post.id}">answer</a>{changes}</div></article>'
         )
 
 
