@@ -1,6 +1,8 @@
 """The stand-in for X as a process of the stack (``local_stack.x`` is what runs in it)."""
 
+import json
 import os
+import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,9 +13,16 @@ from local_stack.processes import Program, StackError, is_free, is_listening
 
 ACCOUNT_ID, USERNAME = "3110", "cary311"
 """Of the town's account. Invented, as its posts never leave this machine."""
+SECRET_BYTES = 24
 READY_SECONDS = 30.0
 STOP_SECONDS = 5.0
 PROBE_GAP_SECONDS = 0.05
+
+
+def new_keys() -> dict[str, str]:
+    """Fresh keys of the app and of the town's account, under the names of intake-social's settings."""
+    names = ("X_BEARER_TOKEN", "X_CONSUMER_KEY", "X_CONSUMER_SECRET", "X_ACCESS_TOKEN", "X_ACCESS_TOKEN_SECRET")
+    return {name: secrets.token_urlsafe(SECRET_BYTES) for name in names}
 
 
 class LocalX:
@@ -28,6 +37,10 @@ class LocalX:
         account = ["--account-id", ACCOUNT_ID, "--username", USERNAME]
         command = [sys.executable, "-m", "local_stack.x", "--port", str(port), "--data", str(self.data), *account, *options]
         self.program = Program("x", command, environment=found_by, log=self.log)
+
+    def settings(self) -> dict[str, str]:
+        """Of intake-social, beside the keys: where X is, who the town is there, and where photos may be fetched from."""
+        return {"X_API_BASE": self.url, "X_ACCOUNT_IDS": json.dumps([ACCOUNT_ID]), "SOCIAL_PHOTO_ORIGINS": json.dumps([self.url])}
 
     @property
     def url(self) -> str:

@@ -53,6 +53,7 @@ class Network:
         self.places: dict[str, Place] = {}
         self.posts: dict[str, Post] = {}
         """Every version ever written."""
+        self._names: dict[str, str] = {}
         self._order: list[int] = []
         self._versions: dict[str, list[str]] = {}
         self._deleted: set[str] = set()
@@ -64,6 +65,7 @@ class Network:
         match record:
             case Account():
                 self.accounts[record.id] = record
+                self._names[record.username.casefold()] = record.id
             case Photo():
                 self.photos[record.key] = record
             case Place():
@@ -86,8 +88,7 @@ class Network:
 
     def account_of(self, username: str) -> Account | None:
         """By a username, in any capitals."""
-        wanted = username.casefold()
-        return next((account for account in self.accounts.values() if account.username.casefold() == wanted), None)
+        return self.accounts.get(self._names.get(username.casefold(), ""))
 
     def account_for(self, username: str) -> Account:
         """By a username; made where there is none."""

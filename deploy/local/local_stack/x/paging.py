@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from local_stack.x.asking import Query, identifier, moment
 from local_stack.x.problems import Json, invalid
@@ -109,25 +110,32 @@ def place_of(query: Query, question: str) -> Place | None:
     return None
 
 
-def page_of(posts: Iterator[Post], size: int, place: Place | None, question: str) -> Page:
-    """A page of posts, which come newest first. ``question``: what the tokens belong to."""
-    found = list(posts)
+def narrowed(span: Span, place: Place | None) -> Span:
+    """The part of a window that a page is taken from: before the post where a token leads, or behind it."""
     if place is None:
-        start = 0
-    elif place.goes_back:
-        start = sum(post.number >= place.post_id for post in found)
+        return span
+    if place.goes_back:
+        return Span(span.since, place.post_id if span.until is None else min(span.until, place.post_id))
+    return Span(max(span.since, place.post_id + 1), span.until)
+
+
+def page_of(posts: Iterator[Post], size: int, place: Place | None, question: str) -> Page:
+    """A page of the posts of a narrowed window, which come newest first. ``question``: what the tokens belong to.
+
+    Where a token led there was a post on its other side.
+    """
+    if place is None or place.goes_back:
+        found = list(islice(posts, size + 1))
+        shown, has_older, has_newer = found[:size], len(found) > size, place is not None
     else:
-        start = max(0, sum(post.number > place.post_id for post in found) - size)
-    shown = found[start : start + size]
-    if place is not None and not place.goes_back:
-        shown = [post for post in shown if post.number > place.post_id]
+        found = list(posts)
+        shown, has_older, has_newer = found[-size:], True, len(found) > size
     if not shown:
         return Page([], None, None)
-    has_older = start + len(shown) < len(found)
     return Page(
         shown,
         _token(Place(shown[-1].number, goes_back=True), question) if has_older else None,
-        _token(Place(shown[0].number, goes_back=False), question) if start > 0 else None,
+        _token(Place(shown[0].number, goes_back=False), question) if has_newer else None,
     )
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 from local_stack.x.asking import Asked, identifier, number, several
 from local_stack.x.calls import Answer, Call
 from local_stack.x.network import Absent
-from local_stack.x.paging import REACH, TIMES, TOKENS, page_of, place_of, question_of, span_of
+from local_stack.x.paging import REACH, TIMES, TOKENS, Span, narrowed, page_of, place_of, question_of, span_of
 from local_stack.x.problems import Json, invalid, missing, plain
 from local_stack.x.query import QueryError, parse_query
 from local_stack.x.records import Account, Post
@@ -38,9 +38,13 @@ def _search(call: Call, *, is_recent: bool) -> Answer:
     if call.query.get("sort_order", "recency") not in {"recency", "relevancy"}:
         raise invalid("sort_order", call.query["sort_order"], "The `sort_order` is `recency` or `relevancy`.")
     size = number(call.query, "max_results", range(10, 101 if is_recent else 501), 10)
-    span = span_of(call.query, call.network.clock(), reach=REACH if is_recent else None, is_search=True)
-    every = call.network.newest_first(since=span.since, until=span.until)
-    return _page(call, asked, (post for post in every if matches(call.network.searchable(post))), size)
+    window = span_of(call.query, call.network.clock(), reach=REACH if is_recent else None, is_search=True)
+
+    def inside(span: Span) -> Iterator[Post]:
+        every = call.network.newest_first(since=span.since, until=span.until)
+        return (post for post in every if matches(call.network.searchable(post)))
+
+    return _page(call, asked, inside, window, size)
 
 
 def mentions(call: Call) -> Answer:
@@ -63,15 +67,19 @@ def timeline(call: Call) -> Answer:
 
 def _of_account(call: Call, asked: Asked, fits: Callable[[Post], bool], most: int) -> Answer:
     size = number(call.query, "max_results", range(5, 101), 10)
-    span = span_of(call.query, call.network.clock(), reach=None, is_search=False)
-    newest = islice((post for post in call.network.newest_first() if fits(post)), most)
-    inside = (post for post in newest if post.number >= span.since and (span.until is None or post.number < span.until))
-    return _page(call, asked, inside, size)
+    window = span_of(call.query, call.network.clock(), reach=None, is_search=False)
+
+    def inside(span: Span) -> Iterator[Post]:
+        newest = islice((post for post in call.network.newest_first() if fits(post)), most)
+        return (post for post in newest if post.number >= span.since and (span.until is None or post.number < span.until))
+
+    return _page(call, asked, inside, window, size)
 
 
-def _page(call: Call, asked: Asked, posts: Iterator[Post], size: int) -> Answer:
+def _page(call: Call, asked: Asked, inside: Callable[[Span], Iterator[Post]], window: Span, size: int) -> Answer:
     question = question_of(call.path, call.query)
-    page = page_of(posts, size, place_of(call.query, question), question)
+    place = place_of(call.query, question)
+    page = page_of(inside(narrowed(window, place)), size, place, question)
     return HTTPStatus.OK, {**call.shapes(asked).posts(page.posts), "meta": page.meta()}
 
 

@@ -1,14 +1,19 @@
 """The stand-in as a process: what it keeps over a kill, and what it says when it cannot start."""
 
+import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from intake_social.posts import Net, Replied, Window
+from intake_social.x.settings import XSettings
+from intake_social.x.source import XSource
 from local_stack.processes import StackError, free_ports
 from local_stack.x.app import Options, StandIn
-from local_stack.x_process import ACCOUNT_ID, LocalX
+from local_stack.x_process import ACCOUNT_ID, USERNAME, LocalX, new_keys
 from support.x_stand_in import KEYS, TOWN, TOWN_ACCESS, photo, plain_client
 
 ENVIRONMENT = {
@@ -43,6 +48,27 @@ async def test_everything_outlives_a_kill(tmp_path: Path) -> None:
         assert (await client.get(url)).content == photo()
         mentions = await client.get(f"/2/users/{ACCOUNT_ID}/mentions")
         assert mentions.json()["meta"]["result_count"] == 1
+
+
+async def test_intake_social_reaches_it_by_the_settings_that_it_gives(tmp_path: Path) -> None:
+    """Fresh keys in the environment of both: a tagged post is found, and answered in its conversation."""
+    keys = new_keys()
+    async with LocalX(tmp_path / "x", free_ports(1)[0], keys) as x, plain_client(x.url) as client:
+        given = {name.lower(): json.loads(value) if value.startswith("[") else value for name, value in (keys | x.settings()).items()}
+        assert given.pop("social_photo_origins") == [x.url]
+        source = XSource.open(XSettings(**given), ("311Cary",))
+        at = datetime.now(UTC) - timedelta(minutes=1)
+        body = {"username": "pat_example", "text": f"@{USERNAME} a hole #311Cary", "at": at.isoformat()}
+        written = (await client.post("/stand-in/posts", json=body)).json()["id"]
+        try:
+            page = await source.sweep(Net.TAGS, Window(at - timedelta(minutes=1), datetime.now(UTC)))
+            assert [post.id for post in page.posts] == [written]
+            reply = await source.reply(written, "Your number is 7KQ4-M2XD-9RTB")
+        finally:
+            await source.close()
+        assert isinstance(reply, Replied)
+        shown = (await client.get("/")).text
+        assert shown.index(f"id=p{written}") < shown.index(f"id=p{reply.post_id}") < shown.index("7KQ4-M2XD-9RTB")
 
 
 def started(data: Path, port: int, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
