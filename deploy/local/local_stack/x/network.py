@@ -1,6 +1,7 @@
 """The network itself: who wrote what, what is still there, and who may see it. Everything in it is in the log first."""
 
 from bisect import bisect_left, insort
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -53,6 +54,8 @@ class Network:
         self.places: dict[str, Place] = {}
         self.posts: dict[str, Post] = {}
         """Every version ever written."""
+        self.replies: Counter[str] = Counter()
+        """How many there ever were, by the post that they answer."""
         self._names: dict[str, str] = {}
         self._order: list[int] = []
         self._versions: dict[str, list[str]] = {}
@@ -73,6 +76,7 @@ class Network:
             case Post():
                 self.posts[record.id] = record
                 insort(self._order, record.number)
+                self.replies[record.parent_id or ""] += record.id == record.first_id
                 self._versions.setdefault(record.first_id, []).append(record.id)
             case Deleted():
                 self._deleted.add(record.first_id)

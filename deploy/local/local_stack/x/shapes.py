@@ -146,9 +146,8 @@ class Shapes:
         return {"edits_remaining": left, "is_edit_eligible": post.parent_id is None, "editable_until": _time(until)}
 
     def _metrics(self, post: Post) -> Json:
-        replies = sum(other.parent_id == post.id for other in self._network.posts.values())
         others = dict.fromkeys(("retweet_count", "like_count", "quote_count", "bookmark_count", "impression_count"), 0)
-        return {"reply_count": replies, **others}
+        return {"reply_count": self._network.replies[post.id], **others}
 
     def _withheld(self, post: Post) -> Json | None:
         countries = self._network.withheld_in(post)
