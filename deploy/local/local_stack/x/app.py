@@ -29,24 +29,24 @@ from local_stack.x.vocabulary import Vocabulary
 SEEN = 1_000
 CARY = Place(id="01cary27511nc000", full_name="Cary, NC", bbox=(-78.95, 35.63, -78.7, 35.87))
 """The one place that can be chosen; its id is invented."""
-ENDPOINTS: tuple[tuple[str, str, str, Handler, bool], ...] = (
-    ("GET", "/2/tweets/search/recent", "search", reading.search_recent, False),
-    ("GET", "/2/tweets/search/all", "search_all", reading.search_all, False),
-    ("GET", "/2/tweets", "posts", reading.posts_by_ids, False),
-    ("POST", "/2/tweets", "create", writing.create, True),
-    ("GET", "/2/tweets/{id}", "posts", reading.post_by_id, False),
-    ("DELETE", "/2/tweets/{id}", "delete", writing.delete, True),
-    ("GET", "/2/users/me", "me", reading.me, True),
-    ("GET", "/2/users/by", "users", reading.users_by_usernames, False),
-    ("GET", "/2/users/by/username/{username}", "users", reading.user_by_username, False),
-    ("GET", "/2/users", "users", reading.users_by_ids, False),
-    ("GET", "/2/users/{id}", "users", reading.user_by_id, False),
-    ("GET", "/2/users/{id}/mentions", "mentions", reading.mentions, False),
-    ("GET", "/2/users/{id}/tweets", "timeline", reading.timeline, False),
-    ("POST", "/2/media/upload", "media", writing.upload, True),
-    ("POST", "/2/media/metadata", "media", writing.describe, True),
+ENDPOINTS: tuple[tuple[str, str, str, Handler], ...] = (
+    ("GET", "/2/tweets/search/recent", "search", reading.search_recent),
+    ("GET", "/2/tweets/search/all", "search_all", reading.search_all),
+    ("GET", "/2/tweets", "posts", reading.posts_by_ids),
+    ("POST", "/2/tweets", "create", writing.create),
+    ("GET", "/2/tweets/{id}", "posts", reading.post_by_id),
+    ("DELETE", "/2/tweets/{id}", "delete", writing.delete),
+    ("GET", "/2/users/me", "me", reading.me),
+    ("GET", "/2/users/by", "users", reading.users_by_usernames),
+    ("GET", "/2/users/by/username/{username}", "users", reading.user_by_username),
+    ("GET", "/2/users", "users", reading.users_by_ids),
+    ("GET", "/2/users/{id}", "users", reading.user_by_id),
+    ("GET", "/2/users/{id}/mentions", "mentions", reading.mentions),
+    ("GET", "/2/users/{id}/tweets", "timeline", reading.timeline),
+    ("POST", "/2/media/upload", "media", writing.upload),
+    ("POST", "/2/media/metadata", "media", writing.describe),
 )
-"""Method, path, name of its limit, what it does, and whether it is for accounts only. The first that fits."""
+"""Method, path, name of its limit, and what it does. The first that fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,7 @@ class StandIn:
         )
         control = Control(self.site, lambda: self.faults)
         desk = Desk(self.site, options.town)
-        endpoints = [
-            Route(path, Endpoint(self.site, name, handler, needs_user=needs_user).answer, methods=[method])
-            for method, path, name, handler, needs_user in ENDPOINTS
-        ]
+        endpoints = [Route(path, Endpoint(self.site, name, handler).answer, methods=[method]) for method, path, name, handler in ENDPOINTS]
         routes = [*endpoints, *control.routes(), *desk.routes(), Route("/media/{name}", self.photo)]
         handlers = {404: _no_such_page, 405: _no_such_page}
         self.faults = Faults(Starlette(routes=routes, exception_handlers=handlers))

@@ -76,19 +76,16 @@ Handler = Callable[[Call], Answer]
 class Endpoint:
     """A handler behind sign-in and limits, as a function of Starlette. ``name``: what its limit is called."""
 
-    def __init__(self, site: Site, name: str, handler: Handler, *, needs_user: bool = False) -> None:
+    def __init__(self, site: Site, name: str, handler: Handler) -> None:
         self._site = site
         self._name = name
         self._handler = handler
-        self._needs_user = needs_user
 
     async def answer(self, request: Request) -> Response:
         """Answer a request."""
         headers: dict[str, str] = {}
         try:
             caller = self._caller(request)
-            if self._needs_user:
-                caller.user()
             headers, refusal = self._site.limits.spend(caller, self._name)
             if refusal is not None:
                 raise refusal
@@ -118,7 +115,7 @@ async def _body(request: Request) -> Json:
             return {name: await value.read() if isinstance(value, UploadFile) else value for name, value in form.items()}
     try:
         body: Any = json.loads(await request.body())
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _no_body() from None
     if not isinstance(body, dict):
         raise _no_body()

@@ -50,7 +50,7 @@ def _search(call: Call, *, is_recent: bool) -> Answer:
 def mentions(call: Call) -> Answer:
     """Posts that name an account: in their text, or by answering it."""
     asked, account = call.asked(PAGED), _account(call)
-    return _of_account(call, asked, lambda post: post.author_id != account.id and account.id in call.network.mentions(post), MAX_MENTIONS)
+    return _of_account(call, asked, lambda post: account.id in call.network.mentions(post), MAX_MENTIONS)
 
 
 def timeline(call: Call) -> Answer:

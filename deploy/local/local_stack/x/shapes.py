@@ -1,5 +1,6 @@
 """Posts, users, photos and places as X's JSON: only the fields that were asked for, and beside them what was expanded."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,7 @@ from local_stack.x.snowflake import written_at
 from local_stack.x.text import MAX_WEIGHT, Shown, shortened, shown, weight
 
 SOURCE = "Stand-in for X"
+LEADING_MENTIONS = re.compile(r"(?:@\w{1,15}\s+)+")
 
 
 class Shapes:
@@ -36,24 +38,24 @@ class Shapes:
     def post(self, post: Post) -> Json:
         """One of them."""
         names = self._asked.names
-        whole = self._shown(post, post.text)
         is_long = weight(post.text) > MAX_WEIGHT
-        short = self._shown(post, shortened(post.text)) if is_long else whole
+        note = shown(post.text, self._network.account_of) if is_long else None
+        whole = self._shown(post, shortened(post.text, self._page_of(post)) if is_long else post.text)
         values = {
             "id": post.id,
-            "text": short.text,
+            "text": whole.text,
             "history": self._network.history(post),
             "author_id": post.author_id,
             "attachments": {"media_keys": list(post.photo_keys)} if post.photo_keys else None,
             "conversation_id": post.conversation_id,
             "created_at": _time(post.written_at),
-            "display_text_range": [0, len(short.text)],
+            "display_text_range": _visible(post, whole),
             "edit_controls": self._edit_controls(post),
-            "entities": short.entities or None,
+            "entities": whole.entities or None,
             "geo": _geo(post),
             "in_reply_to_user_id": self._network.posts[post.parent_id].author_id if post.parent_id in self._network.posts else None,
             "lang": post.lang,
-            "note": {"text": whole.text, **({"entities": whole.entities} if whole.entities else {})} if is_long else None,
+            "note": {"text": note.text, **({"entities": note.entities} if note.entities else {})} if note else None,
             "possibly_sensitive": False,
             "public_metrics": self._metrics(post),
             "references": [{"type": kind, "id": post_id} for kind, post_id in _references(post)] or None,
@@ -113,9 +115,14 @@ class Shapes:
             found.places[post.place_id] = network.places[post.place_id]
 
     def _shown(self, post: Post, text: str) -> Shown:
-        page = f"https://x.com/{self._network.accounts[post.author_id].username}/status/{post.id}/photo/"
-        photos = [(key, f"{page}{index}") for index, key in enumerate(post.photo_keys, start=1)]
+        """With the links behind it that X adds: to what it quotes, and to its photos."""
+        quoted = self._network.posts.get(post.quoted_id or "")
+        text = f"{text} {self._page_of(quoted)}".strip() if quoted else text
+        photos = [(key, f"{self._page_of(post)}/photo/{index}") for index, key in enumerate(post.photo_keys, start=1)]
         return shown(text, self._network.account_of, photos)
+
+    def _page_of(self, post: Post) -> str:
+        return f"https://x.com/{self._network.accounts[post.author_id].username}/status/{post.id}"
 
     def _photo(self, photo: Photo) -> Json:
         values = {
@@ -179,6 +186,13 @@ class _Beside:
 def _references(post: Post) -> list[tuple[str, str]]:
     every = (("replied_to", post.parent_id), ("quoted", post.quoted_id), ("retweeted", post.reposted_id))
     return [(kind, post_id) for kind, post_id in every if post_id is not None]
+
+
+def _visible(post: Post, whole: Shown) -> list[int]:
+    """Without whom a reply answers, and without the link to its photos."""
+    answered = LEADING_MENTIONS.match(whole.text) if post.parent_id else None
+    photos = [link["start"] for link in whole.entities.get("urls", []) if "media_key" in link]
+    return [answered.end() if answered else 0, len(whole.text[: min(photos, default=len(whole.text))].rstrip())]
 
 
 def _geo(post: Post) -> Json | None:

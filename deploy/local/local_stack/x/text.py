@@ -18,6 +18,8 @@ MAX_LONG_CHARS = 25_000
 """Of verified accounts."""
 LINK_WEIGHT = 23
 LIGHT = (range(4352), range(8192, 8206), range(8208, 8224), range(8242, 8248))
+MAX_WORD_CHARS = (MAX_WEIGHT - LINK_WEIGHT - 3) // 2
+"""Of a word that fills all the room by itself."""
 SHORT_DIGITS = 10
 SHOWN_LINK_CHARS = 26
 
@@ -82,15 +84,16 @@ def shown(text: str, account: Callable[[str], Account | None], photos: Sequence[
     return Shown("".join(pieces), found)
 
 
-def shortened(text: str) -> str:
-    """The beginning of a long text, as it stands where there is no room for all of it."""
-    rest, kept = MAX_WEIGHT - 2, []
+def shortened(text: str, page: str) -> str:
+    """The beginning of a long text and a link to all of it, as it stands where there is no room."""
+    rest, kept = MAX_WEIGHT - LINK_WEIGHT - 3, []
     for word in re.split(r"(?<=\s)", text):
         rest -= weight(word)
         if rest < 0:
             break
         kept.append(word)
-    return ("".join(kept) or text[: MAX_WEIGHT // 2]).rstrip() + "…"
+    beginning = "".join(kept) or text[:MAX_WORD_CHARS]
+    return f"{beginning.rstrip()}… {page}"
 
 
 def _parts(text: str, account: Callable[[str], Account | None]) -> Iterator[tuple[str, str, Json]]:

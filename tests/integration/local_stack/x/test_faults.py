@@ -76,6 +76,13 @@ async def test_a_fault_hits_what_it_is_for(x: RunningX, client: httpx.AsyncClien
     assert (await client.post("/stand-in/faults", content='[{"status": 7}]')).status_code == 400
 
 
+async def test_a_fault_of_writing_does_not_hit_reading(x: RunningX, client: httpx.AsyncClient) -> None:
+    """It waits for what it is for."""
+    x.app.faults.add(Fault(method="POST"))
+    assert (await client.get(ASK)).status_code == 200
+    assert (await client.post("/2/tweets", json={})).status_code == 503
+
+
 async def test_what_was_asked_is_remembered(x: RunningX, client: httpx.AsyncClient) -> None:
     """Without who asked."""
     await client.get(ASK)

@@ -185,7 +185,9 @@ async def test_a_long_text_has_a_note(x: RunningX, client: httpx.AsyncClient) ->
     post = x.writes(words, ago=HOUR)
     data = (await got(client, f"/2/tweets/{post.id}", tweet__fields="note_tweet,entities"))["data"]
     assert len(data["text"]) <= 280
-    assert data["text"].endswith("…")
+    (link,) = data["entities"]["urls"]
+    assert data["text"].endswith(f"… {link['url']}")
+    assert link["expanded_url"] == f"https://x.com/pat_example/status/{post.id}"
     assert data["note_tweet"]["text"] == words
     assert data["note_tweet"]["entities"]["hashtags"][0]["tag"] == "311Cary"
     assert ids(await got(client, SEARCH, query="#311Cary")) == [post.id]
@@ -217,8 +219,11 @@ async def test_what_is_expanded_stands_beside(x: RunningX, client: httpx.AsyncCl
     bytes_of_it = await client.get(media["url"])
     assert bytes_of_it.content == photo()
     assert bytes_of_it.headers["content-type"] == "image/jpeg"
-    link = (await got(client, f"/2/tweets/{root.id}", tweet__fields="entities"))["data"]["entities"]["urls"][0]
-    assert link["media_key"] == shown.key
+    data = (await got(client, f"/2/tweets/{root.id}", tweet__fields="entities,display_text_range"))["data"]
+    assert data["entities"]["urls"][0]["media_key"] == shown.key
+    assert data["display_text_range"] == [0, len("A pothole")]
+    data = (await got(client, f"/2/tweets/{reply.id}", tweet__fields="display_text_range,public_metrics"))["data"]
+    assert data["display_text_range"] == [len("@pat_example "), len("@pat_example Which road?")]
     assert (await client.get(f"{x.base}/media/../log.jsonl")).status_code == 404
 
 
@@ -281,7 +286,7 @@ async def test_withheld_posts_say_so(x: RunningX, client: httpx.AsyncClient) -> 
 
 
 async def test_mentions_are_named_and_answered(x: RunningX, client: httpx.AsyncClient) -> None:
-    """In any capitals; an answer names whom it answers; its own posts are none; seven days do not matter."""
+    """In any capitals; an answer names whom it answers; seven days do not matter."""
     named = x.writes("Dear @CARY311, a pothole", ago=timedelta(days=30))
     ours = x.writes("Thank you", TOWN, ago=HOUR, parent_id=named.id)
     answered = x.writes("It is on Maynard Road", ago=MINUTE, parent_id=ours.id)

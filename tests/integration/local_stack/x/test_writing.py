@@ -193,6 +193,8 @@ async def test_how_long_a_post_is(x: RunningX, client: httpx.AsyncClient, text: 
         b"\xff",
         b'{"text": 7}',
         b'{"wrong": 1}',
+        b'{"text": "\\ud800"}',
+        b"[" * 100_000,
         b'{"reply": {}}',
         b'{"text": "a", "media": {"media_ids": ["1"]}}',
     ],
