@@ -115,6 +115,7 @@ async def _body(request: Request) -> Json:
             return {name: await value.read() if isinstance(value, UploadFile) else value for name, value in form.items()}
     try:
         body: Any = json.loads(await request.body())
+        json.dumps(body, ensure_ascii=False).encode()  # JSON can name half of a sign, which no answer could hold
     except (ValueError, RecursionError):
         raise _no_body() from None
     if not isinstance(body, dict):

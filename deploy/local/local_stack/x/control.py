@@ -4,7 +4,6 @@ No part of X: everything lies under ``/stand-in/``, takes and gives JSON, and as
 """
 
 import base64
-import binascii
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any
@@ -17,7 +16,6 @@ from starlette.routing import Route
 from local_stack.x.calls import Site
 from local_stack.x.faults import Fault, Faults
 from local_stack.x.network import Draft, ReplySettings
-from local_stack.x.photos import NoPhotoError
 from local_stack.x.records import Post
 
 USERNAME = r"^[A-Za-z0-9_]{1,15}$"
@@ -85,7 +83,7 @@ class Control:
         try:
             given = GivenPost.model_validate_json(await request.body())
             post = write_as(self._site, given)
-        except (ValidationError, NoPhotoError, LookupError, binascii.Error) as error:
+        except (ValueError, LookupError) as error:
             return _refused(error)
         return JSONResponse({"id": post.id, "author_id": post.author_id, "conversation_id": post.conversation_id}, 201)
 
@@ -141,7 +139,7 @@ def write_as(site: Site, given: GivenPost) -> Post:
 
     Raises:
         LookupError: what it refers to is not there.
-        NoPhotoError, binascii.Error: a photo that is none.
+        ValueError: a photo that is none.
     """
     for post_id in (given.reply_to, given.quotes, given.reposts):
         if post_id is not None and site.network.there(post_id) is None:

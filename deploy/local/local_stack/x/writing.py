@@ -1,7 +1,6 @@
 """What an app writes for an account: posts, replies, edits, deletions, photos."""
 
 import base64
-import binascii
 from http import HTTPStatus
 from typing import Annotated, Literal
 
@@ -9,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from local_stack.x.calls import Answer, Call
 from local_stack.x.network import Draft
-from local_stack.x.photos import NoPhotoError
 from local_stack.x.problems import Json, ProblemError, plain
 from local_stack.x.records import Account, Post
 from local_stack.x.rules import edit_refusal, refusal
@@ -111,7 +109,7 @@ def upload(call: Call) -> Answer:
     try:
         data = media if isinstance(media, bytes) else base64.b64decode(str(media or ""), validate=True)
         photo = call.site.photos.add(data)
-    except (NoPhotoError, binascii.Error) as error:
+    except ValueError as error:  # no photo, or no base64
         raise plain(HTTPStatus.BAD_REQUEST, str(error), title="Invalid Request") from None
     image = {"image_type": photo.media_type, "w": photo.width, "h": photo.height}
     answer: Json = {

@@ -45,6 +45,7 @@ async def test_anybody_writes(x: RunningX, client: httpx.AsyncClient) -> None:
         ({"username": "a", "place_id": "nowhere"}, "nowhere"),
         ({"username": "a", "photos": [{"base64": "eA=="}]}, "no photo"),
         ({"username": "a", "photos": [{"base64": "x"}]}, ""),
+        ({"username": "a", "photos": [{"base64": "é"}]}, ""),
         ({"username": "a", "point": [-78.78, 135]}, "point"),
     ],
 )

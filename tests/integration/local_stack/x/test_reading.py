@@ -1,11 +1,14 @@
 """What the stand-in answers who reads, by plain HTTP: as X's documentation has it."""
 
+import random
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 
+from local_stack.x.limits import LIMITS
 from local_stack.x.records import Account
 from support.x_stand_in import PAT, TOWN, RunningX, photo
 
@@ -315,3 +318,41 @@ async def test_what_is_no_endpoint(client: httpx.AsyncClient) -> None:
     """Is said in X's form."""
     assert (await got(client, "/2/nothing", 404))["title"] == "Not Found"
     assert (await client.put("/2/tweets")).status_code == 405
+
+
+PATHS = (
+    "search/recent",
+    "search/all",
+    "",
+    "/{}",
+    "users/{}",
+    "users/{}/mentions",
+    "users/{}/tweets",
+    "users",
+    "users/by",
+    "users/by/username/{}",
+)
+NAMES = (
+    "query", "max_results", "next_token", "pagination_token", "start_time", "end_time", "since_id", "until_id", "tweet.fields", "post.fields",
+    "expansions", "user.fields", "media.fields", "place.fields", "poll.fields", "ids", "usernames", "sort_order", "exclude", "wrong",
+)  # fmt: skip
+VALUES = (
+    "", "0", "-1", "9" * 19, "1" * 40, TOWN.id, "é", "\0", "%", ",", "a,b", "author_id", "created_at", "()", '"', "-", "a OR", "from:", "((((a",
+    "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-11-28T08:00:00.123Z", "AAAA", "v0v0v0v0",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_any_question_has_an_answer(x: RunningX, client: httpx.AsyncClient, seed: int) -> None:
+    """Sense or nonsense: 200, or a refusal in X's form; never 500."""
+    x.app.limits.changed |= dict.fromkeys(LIMITS, 10_000)
+    for number in range(12):
+        x.writes(f"@cary311 {number} #a", ago=MINUTE * (number + 1))
+    chance = random.Random(seed)
+    for _ in range(150):
+        path = chance.choice(PATHS).format(quote(chance.choice(VALUES), safe=""))
+        path = f"/2/{path}" if path.startswith("users") else f"/2/tweets/{path}".rstrip("/")
+        query = {chance.choice(NAMES): chance.choice(VALUES) for _ in range(chance.randint(0, 3))}
+        answer = await client.get(path, params=query)
+        assert answer.status_code in {200, 307, 400, 404}, (path, query)
+        assert answer.status_code == 307 or isinstance(answer.json(), dict)

@@ -241,7 +241,7 @@ async def test_a_photo_by_the_api(x: RunningX, client: httpx.AsyncClient) -> Non
     answer = await posted(client, text="See", media={"media_ids": photo_ids})
     post = x.app.network.posts[answer.json()["data"]["id"]]
     assert [x.app.network.photos[key].alt_text for key in post.photo_keys] == ["A hole", None]
-    for wrong in ("x", base64.b64encode(b"no photo").decode()):
+    for wrong in ("x", "é", base64.b64encode(b"no photo").decode()):
         assert (await client.post("/2/media/upload", json={"media": wrong}, headers=USER)).status_code == 400
 
 
