@@ -333,12 +333,13 @@ PATHS = (
     "users/by/username/{}",
 )
 NAMES = (
-    "query", "max_results", "next_token", "pagination_token", "start_time", "end_time", "since_id", "until_id", "tweet.fields", "post.fields",
-    "expansions", "user.fields", "media.fields", "place.fields", "poll.fields", "ids", "usernames", "sort_order", "exclude", "wrong",
+    "query", "max_results", "next_token", "pagination_token", "start_time", "end_time", "since_id", "until_id", "tweet.fields",
+    "post.fields", "expansions", "user.fields", "media.fields", "place.fields", "poll.fields", "ids",
+    "usernames", "sort_order", "exclude", "wrong",
 )  # fmt: skip
 VALUES = (
-    "", "0", "-1", "9" * 19, "1" * 40, TOWN.id, "é", "\0", "%", ",", "a,b", "author_id", "created_at", "()", '"', "-", "a OR", "from:", "((((a",
-    "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-11-28T08:00:00.123Z", "AAAA", "v0v0v0v0",
+    "", "0", "-1", "9" * 19, "1" * 40, TOWN.id, "é", "\0", "%", ",", "a,b", "author_id", "created_at", "()", '"', "-", "a OR", "from:",
+    "((((a", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-11-28T08:00:00.123Z", "AAAA", "v0v0v0v0",
 )  # fmt: skip
 
 

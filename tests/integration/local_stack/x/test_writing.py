@@ -177,6 +177,7 @@ async def test_a_deleted_post_cannot_be_answered(x: RunningX, client: httpx.Asyn
         ("", 400),
         (" ", 400),
     ],
+    ids=range(7),
 )
 async def test_how_long_a_post_is(x: RunningX, client: httpx.AsyncClient, text: str, status: int) -> None:
     """Weighted as X does: a link is 23, signs of some scripts are two."""
@@ -198,6 +199,7 @@ async def test_how_long_a_post_is(x: RunningX, client: httpx.AsyncClient, text: 
         b'{"reply": {}}',
         b'{"text": "a", "media": {"media_ids": ["1"]}}',
     ],
+    ids=range(11),
 )
 async def test_a_body_that_is_none(x: RunningX, client: httpx.AsyncClient, body: bytes) -> None:
     """400, with a title."""
