@@ -18,6 +18,7 @@ from intake_email.store.outbox import EntryState, Outbox
 from shared.contracts import Channel, DeliveryOutcome, DeliveryRecorded, ServiceRequestUpdated, decode_event
 from shared.errors import PoisonError, TransientError
 from shared.kafka.records import Record
+from shared.outbox import OUTBOX
 from shared.settings import MongoSettings
 from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import load_catalogue
@@ -112,7 +113,7 @@ async def desk(mongo_settings: MongoSettings) -> AsyncIterator[Desk]:
         rules = SendingRules(envelope_from=lambda number: f"311+{number.lower()}@example.org", per_address_and_hour=3, per_hour=5)
         sending = Sending(outbox, relay, sent, FakePublisher(kafka), rules=rules, clock=clock)
         answering = Answering(outbox, originals, SENDER, WORDS, since=NOW - timedelta(hours=1), clock=clock)
-        desk = Desk(outbox, sending, answering, sink, sent, originals, kafka, connection.collection(outbox_store.OUTBOX))
+        desk = Desk(outbox, sending, answering, sink, sent, originals, kafka, connection.collection(OUTBOX))
         yield desk
     await connection.close()
 

@@ -14,9 +14,9 @@ from uuid import UUID
 from intake_email.answers.wording import CREATED, Rules, is_told
 from intake_email.reply import Sender, answer
 from intake_email.store.outbox import Entry, Outbox
-from shared.contracts import Channel, ServiceRequestUpdated, decode_update
-from shared.errors import TransientError
-from shared.kafka.ports import Failure, Handled
+from shared.announcements import announcements_in
+from shared.contracts import Channel, ServiceRequestUpdated
+from shared.kafka.ports import Handled
 from shared.kafka.records import Record
 
 
@@ -52,7 +52,7 @@ class Answering:
 
     async def __call__(self, records: Sequence[Record]) -> Handled:
         """Make durable what is to be sent, and what is to be forgotten."""
-        updates, failures = _read(records)
+        updates, failures = announcements_in(records)
         encrypted = await self._originals.encrypted([update.service_request_id for update in updates if _is_about_a_mail(update)])
         await self._outbox.add([entry for update in updates for entry in self._entries(update, encrypted)])
         for update in updates:
@@ -85,24 +85,6 @@ class Answering:
 
 def _is_about_a_mail(update: ServiceRequestUpdated) -> bool:
     return update.channel is Channel.EMAIL and update.event_kind == CREATED
-
-
-def _read(records: Sequence[Record]) -> tuple[list[ServiceRequestUpdated], list[Failure]]:
-    """The announcements, and the records that are none; behind one that is newer than this program, nothing of its partition."""
-    updates: list[ServiceRequestUpdated] = []
-    failures: list[Failure] = []
-    held: set[int] = set()
-    for record in records:
-        if record.partition in held:
-            continue
-        try:
-            updates.append(decode_update(record.value))
-        except TransientError as error:
-            held.add(record.partition)
-            failures.append(Failure(record, error))
-        except Exception as error:  # noqa: BLE001 - the loop sorts and counts it
-            failures.append(Failure(record, error))
-    return updates, failures
 
 
 def address_hash(secret: bytes, address: str) -> str:
