@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from intake_social.posts import Net, Page, Post, Refusal, Replied, UnreadablePost, Window
+from intake_social.posts import Found, Net, Page, Post, Reference, Refusal, Replied, UnreadablePost, Window
 from intake_social.source import SourceAwayError
 from shared.contracts import Channel
 from support.x_posts import NOW, TOWN
@@ -47,12 +47,22 @@ class FakeSource:
     replies: list[tuple[str, str]] = field(default_factory=list)
     calls: int = 0
     fails: Callable[[str], Exception | None] = lambda _: None
+    may_reply: bool = True
+    refuses: Refusal | None = None
+    """Every reply."""
+    breaks_off: Exception | None = None
+    """After the next reply was taken, instead of an answer."""
+    shows_after: timedelta = timedelta(seconds=15)
+    """How long our own posts take to be found."""
 
     def write(self, post: Post, *, nets: Sequence[Net] = (Net.TAGS,), late: timedelta = timedelta()) -> Post:
         """Publish a post, found ``late``."""
         assert post.written_at is not None
         self.posted.append(Posted(post, frozenset(nets), post.written_at + late))
         return post
+
+    def fits(self, text: str) -> bool:
+        return len(text) <= 280
 
     def _ask(self, what: str) -> None:
         self.calls += 1
@@ -86,12 +96,25 @@ class FakeSource:
 
     async def reply(self, post_id: str, text: str) -> Replied | Refusal:
         self._ask("reply")
+        if self.refuses is not None:
+            return self.refuses
         target = next((posted.post for posted in self.posted if posted.post.id == post_id), None)
         if target is None:
             return Refusal.GONE
         if (post_id, text) in self.replies:
-            return Refusal.DUPLICATE_FOUND
+            return Refusal.NOT_PERMITTED  # as X: by its status alone it is not to be told from other reasons
         self.replies.append((post_id, text))
         number = str(10**18 + len(self.replies))
-        self.posted.append(Posted(replace(target, id=number, author_id=self.own_account, text=text), frozenset(), self.clock()))
+        ours = replace(target, id=number, author_id=self.own_account, text=text, parent=Reference(post_id))
+        self.posted.append(Posted(ours, frozenset(), self.clock() + self.shows_after))
+        if (error := self.breaks_off) is not None:
+            self.breaks_off = None
+            raise error
         return Replied(number)
+
+    async def find_reply(self, post_id: str, conversation_id: str) -> Found:
+        self._ask("find_reply")
+        now = self.clock()
+        shown = [posted.post for posted in self.posted if posted.findable_from <= now and posted.post.author_id == self.own_account]
+        ours = [post for post in shown if post.conversation_id == conversation_id]
+        return Found(next((post.id for post in ours if post.parent and post.parent.id == post_id), None), len(ours))

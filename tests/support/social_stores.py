@@ -7,6 +7,7 @@ from uuid import UUID
 
 from intake_social.posts import Net, Photo, Post
 from intake_social.settling import Rules, Settling, Stores
+from intake_social.spending import Prices, Spending, Spent
 from intake_social.store.ledger import Entry, Quarantined
 from intake_social.sweeping import Sweeping, SweepRules
 from intake_social.windows import Cursor
@@ -44,7 +45,7 @@ class Memory:
     raws: dict[UUID, bytes] = field(default_factory=dict)
     quarantined: dict[UUID, Quarantined] = field(default_factory=dict)
     cursors: dict[str, Cursor] = field(default_factory=dict)
-    reads: int = 0
+    spent: Spent = field(default_factory=Spent)
     records: list[Outgoing] = field(default_factory=list)
     photos: dict[UUID, Sequence[Photo]] = field(default_factory=dict)
     is_kafka_down: bool = False
@@ -81,9 +82,9 @@ class Memory:
         self.cursors[name] = Cursor(known.started_at, known.began_at, max(known.swept_until, cursor.swept_until))
         self.fate.step()
 
-    async def add_reads(self, count: int, moment: datetime) -> int:
-        self.reads += count
-        return self.reads
+    async def add(self, month: str, more: Spent) -> Spent:
+        self.spent = Spent(self.spent.posts + more.posts, self.spent.replies + more.replies)
+        return self.spent
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
         if self.is_kafka_down:
@@ -122,10 +123,16 @@ def sweeping(
     *,
     overlap: timedelta = timedelta(hours=1),
     takes_everything: bool = False,
+    spends: Spending | None = None,
 ) -> Sweeping:
     """A net with everything around it, as a fresh process has it."""
     settling = Settling(RULES, Stores(memory, memory, memory), source.look_up, clock)
-    return Sweeping(net, source, settling, memory, SweepRules(overlap, takes_everything), clock)
+    return Sweeping(net, source, settling, memory, spends or spending(memory, clock), SweepRules(overlap, takes_everything), clock)
+
+
+def spending(memory: Memory, clock: Clock, monthly_budget: float | None = None) -> Spending:
+    """What the network costs, at the prices of 2026."""
+    return Spending(Channel.X, memory, Prices(post=0.005, reply=0.015, monthly_budget=monthly_budget), clock)
 
 
 def written(moment: datetime, serial: int = 0, **changes: object) -> Post:

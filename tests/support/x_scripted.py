@@ -9,9 +9,12 @@ from typing import Any
 
 from aiohttp import web
 
-from support.x_posts import TOWN, answer
+from support.x_posts import TOWN, answer, reply
 
 TOKEN = "an-invented-bearer-token"
+KEYS = ("an-invented-consumer-key", "an-invented-consumer-secret", "an-invented-access-token", "an-invented-access-secret")
+KEY_NAMES = ("x_consumer_key", "x_consumer_secret", "x_access_token", "x_access_token_secret")
+"""The settings that they belong to, in the same order."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,15 @@ class ScriptedX:
             return web.Response(body=self.photos[path], content_type="image/jpeg")
         return web.Response(status=404)
 
+    def _own_replies(self, conversation: str) -> web.Response:
+        """What the town wrote below the post that began a conversation."""
+        written = [(number, item["reply"]["in_reply_to_tweet_id"]) for number, item in enumerate(self.written, 1)]
+        found = [reply(str(10**18 + number), parent, conversation, author_id=TOWN) for number, parent in written if parent == conversation]
+        return web.json_response(answer(*found))
+
     def _page(self, request: web.Request, posts: list[dict[str, Any]], token_name: str) -> web.Response:
+        if request.query.get("query", "").startswith("conversation_id:"):
+            return self._own_replies(request.query["query"].split()[0].partition(":")[2])
         since, until = request.query["start_time"][:19], request.query["end_time"][:19]  # whole seconds, without the zone
         found = [post for post in posts if not isinstance(post.get("created_at"), str) or since <= post["created_at"][:19] < until]
         found = sorted(found, key=lambda post: int(post["id"]), reverse=True)

@@ -26,7 +26,6 @@ class CursorStore(Protocol):
 
     async def get(self, name: str) -> Cursor | None: ...  # noqa: D102 - the store's own
     async def put(self, name: str, cursor: Cursor) -> None: ...  # noqa: D102 - as above
-    async def add_reads(self, count: int, moment: datetime) -> int: ...  # noqa: D102 - as above
 
 
 class LookUp(Protocol):

@@ -50,6 +50,8 @@ class Post:
     quoted: Reference | None = None
     is_repost: bool = False
     """Somebody else's words, passed on."""
+    is_restricted: bool = False
+    """Its author lets only some answer."""
     photos: tuple[Photo, ...] = ()
     place: Place | None = None
     language: Language = Language.EN
@@ -128,3 +130,13 @@ class Replied:
     """The network took the reply."""
 
     post_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came of looking for a reply of ours."""
+
+    post_id: str | None
+    """Of the reply; None: the network shows none."""
+    count: int
+    """How many posts were read for it: reading costs money."""

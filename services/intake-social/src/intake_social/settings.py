@@ -1,8 +1,8 @@
 """Settings of intake-social: what belongs to us, how often it is asked for, what it may cost."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from intake_social.x.settings import XSettings
 from shared.settings import KafkaSettings, MongoSettings, OperationsSettings, Settings, TownSettings
@@ -33,11 +33,30 @@ class SweepingSettings(Settings):
     social_read_dollars: Annotated[float, Field(ge=0)] = 0.005
     """What the network charges for one post that is read."""
     social_monthly_budget_dollars: Annotated[float, Field(gt=0)] | None = None
-    """Of the calendar month (UTC). Over it sweeps come ten times as rarely; none: no limit."""
+    """Of the calendar month (UTC). Over it sweeps come ten times as rarely, and a reply every ten minutes; none: no limit."""
     social_ledger_days: Annotated[int, Field(ge=30, le=36_500)] = 1_095
     """How long it is known which request a post belongs to."""
     raw_post_days: Annotated[int, Field(ge=1, le=3_650)] = 90
     """How long posts are kept as the network gave them."""
+
+
+class ReplySettings(Settings):
+    """Public replies, whatever the network."""
+
+    social_reply_dollars: Annotated[float, Field(ge=0)] = 0.015
+    """What the network charges for one reply without a link."""
+    social_reply_lease_seconds: Annotated[float, Field(ge=1, le=3_600)] = 120.0
+    """A reply in hand for so long was left by an instance that died: longer than the network takes to show what was posted."""
+    social_reply_age_limit_hours: Annotated[float, Field(ge=1, le=168)] = 48.0
+    """What is older an advocate answers."""
+    social_replies_per_conversation: Annotated[int, Field(ge=1, le=1_000)] = 5
+    """In a day. Beyond, an advocate answers."""
+    social_replies_per_author: Annotated[int, Field(ge=1, le=1_000)] = 5
+    """In a day. Beyond, an advocate answers."""
+    social_replies_per_day: Annotated[int, Field(ge=1, le=100_000)] = 300
+    """More in all wait: something is wrong."""
+    social_outbox_days: Annotated[int, Field(ge=8, le=3_650)] = 90
+    """How long it is known what became of a reply: longer than announcements are kept, so that none is written twice."""
 
 
 class PhotoSettings(Settings):
@@ -59,5 +78,14 @@ class PhotoSettings(Settings):
     """Larger photos are shrunk to this."""
 
 
-class IntakeSocialSettings(KafkaSettings, MongoSettings, TownSettings, OperationsSettings, SweepingSettings, PhotoSettings, XSettings):
+class IntakeSocialSettings(
+    KafkaSettings, MongoSettings, TownSettings, OperationsSettings, SweepingSettings, ReplySettings, PhotoSettings, XSettings
+):
     """Everything that intake-social reads from its environment."""
+
+    @model_validator(mode="after")
+    def _knows_its_own_account(self) -> Self:
+        if self.x_consumer_key is not None and not self.x_account_ids:
+            msg = "X_ACCOUNT_IDS must name the account that replies: its own posts are never submissions"
+            raise ValueError(msg)
+        return self

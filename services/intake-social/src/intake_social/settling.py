@@ -144,7 +144,7 @@ class Settling:
         for identity, post in posts.items():
             parent = there.get(post.parent.id) if post.parent else None
             origin = origin_of(post, authors.get(post.conversation_id), parent.author_id if parent else None)
-            entry = self._entry(identity, post.author_id, self._number(origin, there) if origin else None)
+            entry = self._entry(identity, post, self._number(origin, there) if origin else None)
             there[post.id] = entry
             made.append(entry)
         return made
@@ -164,12 +164,13 @@ class Settling:
         entry = there.get(origin)
         return entry.belongs_to if entry else number_of(self._rules.channel, origin, self._rules.tracking_secret)
 
-    def _entry(self, identity: UUID, author_id: str | None, number: str | None = None) -> Entry:
+    def _entry(self, identity: UUID, post: Post | None, number: str | None = None) -> Entry:
         return Entry(
             submission_id=identity,
             service_request_id=self._own_number(identity),
             received_at=self._clock(),
-            author_id=author_id,
+            author_id=post.author_id if post else None,
+            written_at=post.written_at if post else None,
             claim=claim_on(number) if number else None,
         )
 

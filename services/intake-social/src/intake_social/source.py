@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from intake_social.posts import Net, Page, Post, Refusal, Replied, Window
+from intake_social.posts import Found, Net, Page, Post, Refusal, Replied, Window
 from shared.contracts import Channel
 from shared.errors import Cary311Error, TransientError
 
@@ -64,5 +64,15 @@ class SocialSource(Protocol):
     async def look_up(self, ids: Sequence[str]) -> dict[str, Post]:
         """These posts, as far as they are still there for everybody. At most 100."""
 
+    @property
+    def may_reply(self) -> bool:
+        """Whether an account is configured as which it replies; else it is read only."""
+
+    def fits(self, text: str) -> bool:
+        """Whether the network takes a reply of this length, counted its own way."""
+
     async def reply(self, post_id: str, text: str) -> Replied | Refusal:
-        """Answer a post in public."""
+        """Answer a post in public. After a ``SourceAwayError`` nobody knows whether it is there; after the others it is not."""
+
+    async def find_reply(self, post_id: str, conversation_id: str) -> Found:
+        """Look for our own reply to a post. What was posted a moment ago may not be shown yet."""

@@ -12,6 +12,7 @@ from intake_social.ports import CursorStore
 from intake_social.posts import Net, Page
 from intake_social.settling import Settling
 from intake_social.source import SocialSource, SourceAwayError
+from intake_social.spending import Spending
 from intake_social.windows import Cursor, Sweep, after, first_cursor, next_sweep
 from shared.observability.logs import logger
 
@@ -41,16 +42,23 @@ class Sweeping:
     """Sweeps one net of a source."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - the roles around it, each named
-        self, net: Net, source: SocialSource, settling: Settling, cursors: CursorStore, rules: SweepRules, clock: Callable[[], datetime]
+        self,
+        net: Net,
+        source: SocialSource,
+        settling: Settling,
+        cursors: CursorStore,
+        spending: Spending,
+        rules: SweepRules,
+        clock: Callable[[], datetime],
     ) -> None:
         self.net = net
         self.name = f"{source.channel}:{net}"
         self.swept_until: datetime | None = None
         """As far as we know; None until the first look at the store."""
-        self.posts_this_month = 0
         self._source = source
         self._settling = settling
         self._cursors = cursors
+        self._spending = spending
         self._rules = rules
         self._clock = clock
         self._progress: _Progress | None = None
@@ -66,7 +74,7 @@ class Sweeping:
         window = progress.sweep.window
         while window.since < window.until:
             page = await self._page(progress)
-            self.posts_this_month = await self._cursors.add_reads(page.count, self._clock())
+            await self._spending.add(posts=page.count)
             await self._settling.settle(self.net, page)
             if page.next_token is None:
                 break

@@ -32,9 +32,11 @@ class Entry:
     """Its own number."""
     received_at: datetime
     author_id: str | None = field(default=None, repr=False)
+    """Who wrote it; of a reply of ours: whom it answers, and who goes on with their own request below it."""
     claim: ThreadClaim | None = None
     is_published: bool = False
     """Kafka has it."""
+    written_at: datetime | None = None
 
     @property
     def belongs_to(self) -> str:
@@ -87,6 +89,13 @@ class Ledger:
         ]
         await self._connection.insert_new(QUARANTINE, documents)
 
+    async def forget(self, ids: Sequence[UUID]) -> None:
+        """Delete what we keep of these posts for good: their bytes, and who wrote them. Doing it again changes nothing."""
+        wanted = {"_id": {"$in": [str(identity) for identity in ids]}}
+        async with self._connection.limited(calls=2):
+            await self._connection.collection(RAW_POSTS).delete_many(wanted)
+            await self._connection.collection(SEEN).update_many(wanted, {"$set": {"author_id": None}})
+
     async def note_published(self, ids: Sequence[UUID]) -> None:
         """Note that Kafka has these."""
         async with self._connection.limited():
@@ -100,6 +109,7 @@ def _document(entry: Entry, expires_at: datetime) -> Document:
         "service_request_id": entry.service_request_id,
         "received_at": entry.received_at,
         "author_id": entry.author_id,
+        "written_at": entry.written_at,
         "claim": {"service_request_id": entry.claim.service_request_id, "proof": entry.claim.proof.value} if entry.claim else None,
         "is_published": entry.is_published,
         "expires_at": expires_at,
@@ -113,6 +123,7 @@ def _entry(document: Mapping[str, Any]) -> Entry:
         service_request_id=document["service_request_id"],
         received_at=document["received_at"],
         author_id=document["author_id"],
+        written_at=document.get("written_at"),
         claim=ThreadClaim(service_request_id=claim["service_request_id"], proof=ClaimProof(claim["proof"])) if claim else None,
         is_published=document["is_published"],
     )

@@ -94,6 +94,7 @@ def _post(item: Json, beside: _Beside, raw: bytes) -> Post:
         root_author_id=identifier(root.get("author_id")) if root else None,
         quoted=_reference(references.get("quoted"), beside),
         is_repost=not REPOSTED.isdisjoint(references),
+        is_restricted=words(item.get("reply_settings")) not in {"", "everyone"},
         photos=_photos(item, beside),
         place=_place(mapping(item.get("geo")), beside),
         language=Language.ES if item.get("lang") == "es" else Language.EN,

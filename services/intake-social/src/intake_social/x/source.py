@@ -9,9 +9,10 @@ import aiohttp
 from tweepy import TweepyException
 from tweepy.asynchronous import AsyncClient
 
-from intake_social.posts import Net, Page, Post, Refusal, Replied, Window
+from intake_social.posts import Found, Net, Page, Post, Refusal, Replied, Window
 from intake_social.source import SourceAwayError, SourceLimitedError, SourceStoppedError
 from intake_social.x.asking import StatusError, open_session
+from intake_social.x.length import MAX_LENGTH, weighted_length
 from intake_social.x.parse import page_of
 from intake_social.x.settings import XSettings
 from intake_social.x.vocabulary import identifier, mapping
@@ -27,7 +28,7 @@ MAX_LOOK_UPS: Final = 100
 FIELDS: Final = {
     "tweet_fields": [
         "attachments", "author_id", "conversation_id", "created_at", "edit_history_tweet_ids", "entities", "geo", "id",
-        "in_reply_to_user_id", "lang", "note_tweet", "referenced_tweets", "text", "withheld",
+        "in_reply_to_user_id", "lang", "note_tweet", "referenced_tweets", "reply_settings", "text", "withheld",
     ],
     "expansions": ["attachments.media_keys", "author_id", "geo.place_id", "referenced_tweets.id"],
     "media_fields": ["alt_text", "height", "media_key", "type", "url", "width"],
@@ -49,6 +50,7 @@ class XSource:
         assert settings.x_bearer_token is not None
         self._query = query_for(hashtags) if hashtags else None
         self._accounts = settings.x_account_ids
+        self._signs = settings.x_consumer_key is not None
         self._page_posts = settings.x_page_posts
         self._client = _client(settings, session)
         self._session = session
@@ -70,6 +72,15 @@ class XSource:
     def nets(self) -> Sequence[Net]:
         """As ``SocialSource.nets``."""
         return [*([Net.TAGS] if self._query else []), *([Net.MENTIONS] if self._accounts else [])]
+
+    @property
+    def may_reply(self) -> bool:
+        """As ``SocialSource.may_reply``."""
+        return self._signs
+
+    def fits(self, text: str) -> bool:
+        """As ``SocialSource.fits``."""
+        return weighted_length(text) <= MAX_LENGTH
 
     async def sweep(self, net: Net, window: Window, token: str | None = None) -> Page:
         """As ``SocialSource.sweep``."""
@@ -133,6 +144,14 @@ class XSource:
         if native_id is None:
             raise SourceAwayError("no answer")
         return Replied(native_id)
+
+    async def find_reply(self, post_id: str, conversation_id: str) -> Found:
+        """As ``SocialSource.find_reply``: by search, within its reach, and a moment after X has it."""
+        accounts = " OR ".join(f"from:{account}" for account in self._accounts)
+        async with _sorted_by_status(None):
+            page = _page(await self._client.search_recent_tweets(f"conversation_id:{conversation_id} ({accounts})", **FIELDS))
+        ours = (post for post in page.posts if post.author_id in self._accounts and post.parent and post.parent.id == post_id)
+        return Found(next((post.id for post in ours), None), page.count)
 
 
 def query_for(hashtags: Sequence[str]) -> str:
