@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from intake_social.posts import Found, Net, Page, Post, Reference, Refusal, Replied, UnreadablePost, Window
 from intake_social.source import SourceAwayError
-from shared.contracts import Channel
+from shared.contracts import Channel, WithdrawalReason
 from support.x_posts import NOW, TOWN
 
 
@@ -47,6 +47,7 @@ class FakeSource:
     replies: list[tuple[str, str]] = field(default_factory=list)
     calls: int = 0
     fails: Callable[[str], Exception | None] = lambda _: None
+    withdrawn: dict[str, WithdrawalReason] = field(default_factory=dict)
     may_reply: bool = True
     refuses: Refusal | None = None
     """Every reply."""
@@ -93,6 +94,10 @@ class FakeSource:
     async def look_up(self, ids: Sequence[str]) -> dict[str, Post]:
         self._ask("look_up")
         return {posted.post.id: posted.post for posted in self.posted if posted.post.id in ids}
+
+    async def gone(self, ids: Sequence[str]) -> dict[str, WithdrawalReason]:
+        self._ask("gone")
+        return {native_id: self.withdrawn[native_id] for native_id in ids if native_id in self.withdrawn}
 
     async def reply(self, post_id: str, text: str) -> Replied | Refusal:
         self._ask("reply")

@@ -45,6 +45,8 @@ class ScriptedX:
     fault_for_ever: Fault | None = None
     requests: list[web.Request] = field(default_factory=list)
     written: list[dict[str, Any]] = field(default_factory=list)
+    gone: dict[str, str] = field(default_factory=dict)
+    """Posts that are not there any more, and the end of the type of X's problem."""
 
     @property
     def base(self) -> str:
@@ -68,7 +70,13 @@ class ScriptedX:
         if path == "/2/tweets":
             wanted = request.query["ids"].split(",")
             found = [post for post in [*self.posts, *self.mentions] if post["id"] in wanted]
-            return web.json_response({"data": found} if found else {"errors": [{"title": "Not Found Error"}]})
+            problems = [
+                {"resource_id": native_id, "title": "Not Found Error", "type": f"https://api.twitter.com/2/problems/{kind}"}
+                for native_id, kind in self.gone.items()
+                if native_id in wanted
+            ]
+            errors = {"errors": problems or [{"title": "Not Found Error"}]} if problems or not found else {}
+            return web.json_response({**({"data": found} if found else {}), **errors})
         if path in self.photos:
             return web.Response(body=self.photos[path], content_type="image/jpeg")
         return web.Response(status=404)

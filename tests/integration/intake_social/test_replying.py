@@ -16,6 +16,7 @@ from intake_social.store import outbox as outbox_store
 from intake_social.store.connection import Connection
 from intake_social.store.ledger import Entry, Ledger
 from intake_social.store.outbox import Outbox
+from intake_social.store.watch import Watch
 from shared.contracts import Channel, DeliveryOutcome, DeliveryRecorded, ReplyAddress, ServiceRequestUpdated, decode_event
 from shared.errors import PoisonError
 from shared.identity import submission_id
@@ -105,7 +106,7 @@ async def desk(mongo_settings: MongoSettings) -> AsyncIterator[Desk]:
     replying_rules = ReplyingRules(tracking_secret=SECRET, per_conversation=3, per_author=2, per_day=6, lease=LEASE)
     spends = spending(memory, clock, monthly_budget=1.0)
     replying = Replying(outbox, source, ledger, FakePublisher(kafka), spends, rules=replying_rules, clock=clock)
-    answering = Answering(outbox, ledger, files, rules, clock)
+    answering = Answering(outbox, ledger, Watch(connection), files, rules, clock)
     yield Desk(clock, source, ledger, answering, replying, kafka, files, memory, connection)
     await connection._client.drop_database(connection.database.name)
     await connection.close()

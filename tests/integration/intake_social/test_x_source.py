@@ -13,6 +13,7 @@ from intake_social.posts import Found, Net, Page, Refusal, Replied, Window
 from intake_social.source import SourceAwayError, SourceLimitedError, SourceStoppedError
 from intake_social.x.settings import XSettings
 from intake_social.x.source import XSource, query_for
+from shared.contracts import WithdrawalReason
 from shared.errors import ConfigurationError
 from support.x_posts import NOW, TOWN, post, post_id
 from support.x_scripted import KEY_NAMES, KEYS, TOKEN, Fault, ScriptedX
@@ -89,6 +90,19 @@ async def test_reply(server: ScriptedX, source: XSource) -> None:
     assert isinstance(await source.reply("7", "Thank you"), Replied)
     assert server.written == [{"reply": {"in_reply_to_tweet_id": "7"}, "text": "Thank you"}]
     assert server.requests[0].headers["Authorization"].startswith("OAuth ")
+
+
+async def test_what_is_gone(server: ScriptedX, source: XSource) -> None:
+    """As X says; an answer that says nothing is none."""
+    server.posts = some_posts(2)
+    ids = [str(item["id"]) for item in server.posts]
+    server.gone["404"] = "resource-not-found"
+    assert await source.gone([*ids, "404", "405"]) == {"404": WithdrawalReason.DELETED}
+    assert await source.gone(["404"]) == {"404": WithdrawalReason.DELETED}
+    for body in (b"{}", b"[]", b"null", b""):
+        server.faults.append(Fault(200, body))
+        with pytest.raises(SourceAwayError):
+            await source.gone(["404"])
 
 
 async def test_our_own_reply_is_found(server: ScriptedX, source: XSource) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 from intake_social.reply import CREATED, reply_text
 from intake_social.store import ledger, outbox
 from shared.announcements import announcements_in
-from shared.contracts import Channel, ReplyAddress, ServiceRequestUpdated
+from shared.contracts import Channel, ReplyAddress, ServiceRequestUpdated, Status
 from shared.identity import submission_id
 from shared.kafka.ports import Handled
 from shared.kafka.records import Record
@@ -43,6 +43,13 @@ class Files(Protocol):
         """Remove these; one that is not there changes nothing. Raises TransientError."""
 
 
+class WatchedPosts(Protocol):
+    """``store.watch.Watch``."""
+
+    async def closed(self, numbers: Sequence[str]) -> None: ...  # noqa: D102 - the watch's own
+    async def opened(self, numbers: Sequence[str], next_at: datetime) -> None: ...  # noqa: D102 - as above
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyRules:
     """What is replied to."""
@@ -58,9 +65,18 @@ class ReplyRules:
 class Answering:
     """The handler."""
 
-    def __init__(self, replies: Replies, posts: KeptPosts, files: Files, rules: ReplyRules, clock: Callable[[], datetime]) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - the roles around it, each named
+        self,
+        replies: Replies,
+        posts: KeptPosts,
+        watch: WatchedPosts,
+        files: Files,
+        rules: ReplyRules,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._replies = replies
         self._posts = posts
+        self._watch = watch
         self._files = files
         self._rules = rules
         self._clock = clock
@@ -72,6 +88,7 @@ class Answering:
         known = await self._posts.find(self._id(reply) for _, _, reply in asked)
         entries = [self._entry(update, index, reply, known) for update, index, reply in asked]
         await self._replies.add([entry for entry in entries if entry.written_at >= self._rules.since])
+        await self._watch_open_ones([update for update in updates if update.channel is self._rules.channel])
         for update in updates:
             if update.redacted:
                 await self._forget(update)
@@ -98,6 +115,12 @@ class Answering:
             written_at=written_at or update.requested_datetime,
             created_at=self._clock(),
         )
+
+    async def _watch_open_ones(self, updates: Sequence[ServiceRequestUpdated]) -> None:
+        """The posts of a request are looked for again as long as it is open: its newest state in the batch counts."""
+        states = {update.service_request_id: update.status for update in updates}
+        await self._watch.closed([number for number, status in states.items() if status is Status.CLOSED])
+        await self._watch.opened([number for number, status in states.items() if status is Status.OPEN], self._clock())
 
     async def _forget(self, update: ServiceRequestUpdated) -> None:
         await self._replies.redact([update.service_request_id], self._clock())

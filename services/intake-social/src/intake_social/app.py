@@ -25,6 +25,7 @@ from intake_social.store.cursors import Cursors
 from intake_social.store.ledger import Ledger
 from intake_social.store.outbox import Outbox
 from intake_social.store.spending import SpendingCounts
+from intake_social.store.watch import Watch
 from intake_social.sweeping import Sweeping, SweepRules
 from intake_social.x.source import XSource
 from shared.attachments import AttachmentStore
@@ -164,6 +165,7 @@ async def assemble(settings: IntakeSocialSettings, closers: Closers, source: Soc
         source=source,
         spending=SpendingCounts(connection),
         outbox=Outbox(connection, keeps=timedelta(days=settings.social_outbox_days)),
+        watch=Watch(connection),
         attachments=attachments,
         join=lambda: KafkaRecordSource.start(
             settings, topics=(REQUEST_UPDATED.name,), group=INTAKE_SOCIAL_GROUP, client_id=INTAKE_SOCIAL_GROUP
@@ -190,6 +192,7 @@ def polling_of(parts: Parts, spending: Spending, clock: Callable[[], datetime] =
         tracking_secret=settings.tracking_number_secret.get_secret_value(),
         ledger_days=settings.social_ledger_days,
         raw_post_days=settings.raw_post_days,
+        recheck_after=timedelta(seconds=settings.social_recheck_seconds),
     )
     settling = Settling(rules, Stores(parts.ledger, parts.photos, parts.publisher), source.look_up, clock)
     sweep_rules = SweepRules(timedelta(seconds=settings.social_overlap_seconds), settings.social_first_start == "all")

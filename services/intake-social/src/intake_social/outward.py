@@ -1,4 +1,4 @@
-"""The way out, put together: announcements into the outbox, the outbox to the network."""
+"""The way out, put together: announcements into the outbox, the outbox to the network; and what is no longer there, to the log."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from typing import Final
 
 from intake_social.answering import Answering, ReplyRules
 from intake_social.parts import Parts
+from intake_social.rechecking import Rechecking, RecheckRules
 from intake_social.reply import every_reply
 from intake_social.replying import Replying, ReplyingRules
 from intake_social.settings import IntakeSocialSettings
@@ -17,6 +18,7 @@ from shared.errors import ConfigurationError
 from shared.kafka.broker import KafkaDeadLetters
 from shared.kafka.consumer import ConsumerLoop
 from shared.kafka.topics import INTAKE_SOCIAL_GROUP
+from shared.leases import Lease
 from shared.lifecycle import Closers
 from shared.town.town import Town, load_town
 from shared.waiting import until_available
@@ -26,7 +28,7 @@ REPLIES: Final = "replies"
 
 
 class Outward:
-    """Both tasks of the way out. A source that may not reply leaves every post to an advocate."""
+    """All tasks of the way out. A source that may not reply leaves every post to an advocate."""
 
     def __init__(self, parts: Parts, spending: Spending, clock: Callable[[], datetime]) -> None:
         settings = parts.settings
@@ -43,10 +45,19 @@ class Outward:
             ledger_days=settings.social_ledger_days,
         )
         self._replying = Replying(parts.outbox, parts.source, parts.ledger, parts.publisher, spending, rules=rules, clock=clock)
+        self._rechecking = Rechecking(
+            parts.watch,
+            parts.source,
+            parts.publisher,
+            spending,
+            Lease(parts.leases, f"recheck:{parts.source.channel}", settings.social_lease_seconds),
+            rules=RecheckRules(every=timedelta(seconds=settings.social_recheck_seconds)),
+            clock=clock,
+        )
         self._loop: ConsumerLoop | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Answer and reply until ``stop``; Kafka may be away at the start.
+        """Answer, reply and look again until ``stop``; Kafka may be away at the start.
 
         Raises:
             Exception: more bugs than the loop's limit, or a dead letter that could not be written.
@@ -54,12 +65,14 @@ class Outward:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._answer(stop))
             group.create_task(self._replying.run(stop))
+            group.create_task(self._rechecking.run(stop))
 
     def complaint(self) -> str | None:
         """What an operator should know."""
         if self._loop is None:
             return "replies wait for Kafka or MongoDB"
-        return self._replying.complaint() or (None if self._loop.is_ready() else "replies are held: a dependency is away")
+        complaint = self._replying.complaint() or self._rechecking.complaint()
+        return complaint or (None if self._loop.is_ready() else "replies are held: a dependency is away")
 
     def facts(self) -> dict[str, object]:
         """For the health page."""
@@ -79,7 +92,7 @@ class Outward:
                 secret=parts.settings.tracking_number_secret.get_secret_value(),
                 since=since,
             )
-            handler = Answering(parts.outbox, parts.ledger, parts.attachments, rules, self._clock)
+            handler = Answering(parts.outbox, parts.ledger, parts.watch, parts.attachments, rules, self._clock)
             dead_letters = KafkaDeadLetters(parts.publisher, INTAKE_SOCIAL_GROUP)
             self._loop = ConsumerLoop(source, handler, parts.publisher, dead_letters, group=INTAKE_SOCIAL_GROUP)
             await self._loop.run(stop)

@@ -11,6 +11,7 @@ from intake_social.spending import SpendingStore
 from intake_social.store.connection import Connection
 from intake_social.store.ledger import Ledger
 from intake_social.store.outbox import Outbox
+from intake_social.store.watch import Watch
 from shared.kafka.broker import KafkaRecordSource
 from shared.kafka.ports import Publisher
 from shared.leases import LeaseStore
@@ -30,6 +31,7 @@ class Parts:
     source: SocialSource
     spending: SpendingStore
     outbox: Outbox
+    watch: Watch
     attachments: Files
     join: Callable[[], Awaitable[KafkaRecordSource]]
     """Becomes a member of the consumer group; raises TransientError."""

@@ -36,6 +36,8 @@ class SweepingSettings(Settings):
     """Of the calendar month (UTC). Over it sweeps come ten times as rarely, and a reply every ten minutes; none: no limit."""
     social_ledger_days: Annotated[int, Field(ge=30, le=36_500)] = 1_095
     """How long it is known which request a post belongs to."""
+    social_recheck_seconds: Annotated[float, Field(ge=1, le=72_000)] = 43_200.0
+    """Between two looks for a post of an open request. What is gone has to go here within 24 hours, and the network is asked twice."""
     raw_post_days: Annotated[int, Field(ge=1, le=3_650)] = 90
     """How long posts are kept as the network gave them."""
 

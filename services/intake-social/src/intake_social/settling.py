@@ -49,6 +49,8 @@ class Rules:
     tracking_secret: bytes = field(repr=False)
     ledger_days: int = 1_095
     raw_post_days: int = 90
+    recheck_after: timedelta = timedelta(hours=12)
+    """When a new post is first looked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,8 @@ class Settling:
         if not posts and not odd:
             return {}
         new = {identity: post for identity, post in posts.items() if identity not in known}
-        entries = [*await self._entries(new), *(self._entry(identity, None) for identity in odd if identity not in known)]
+        odd_ids = {identity: post.key if post.url else None for identity, post in odd.items() if identity not in known}
+        entries = [*await self._entries(new), *(self._entry(identity, native_id) for identity, native_id in odd_ids.items())]
         raws = {identity: post.raw for identity, post in posts.items() if post.raw}
         quarantined = [Quarantined(identity, post.key, post.reason, post.raw) for identity, post in odd.items()]
         until = self._until(self._rules.raw_post_days)
@@ -144,7 +147,8 @@ class Settling:
         for identity, post in posts.items():
             parent = there.get(post.parent.id) if post.parent else None
             origin = origin_of(post, authors.get(post.conversation_id), parent.author_id if parent else None)
-            entry = self._entry(identity, post, self._number(origin, there) if origin else None)
+            number = self._number(origin, there) if origin else None
+            entry = self._entry(identity, post.id, number, author_id=post.author_id, written_at=post.written_at)
             there[post.id] = entry
             made.append(entry)
         return made
@@ -164,14 +168,25 @@ class Settling:
         entry = there.get(origin)
         return entry.belongs_to if entry else number_of(self._rules.channel, origin, self._rules.tracking_secret)
 
-    def _entry(self, identity: UUID, post: Post | None, number: str | None = None) -> Entry:
+    def _entry(
+        self,
+        identity: UUID,
+        native_id: str | None,
+        number: str | None = None,
+        *,
+        author_id: str | None = None,
+        written_at: datetime | None = None,
+    ) -> Entry:
+        now = self._clock()
         return Entry(
             submission_id=identity,
             service_request_id=self._own_number(identity),
-            received_at=self._clock(),
-            author_id=post.author_id if post else None,
-            written_at=post.written_at if post else None,
+            received_at=now,
+            author_id=author_id,
             claim=claim_on(number) if number else None,
+            written_at=written_at,
+            native_id=native_id,
+            recheck_at=now + self._rules.recheck_after,
         )
 
     async def _submissions(self, entries: Mapping[UUID, Entry], posts: Mapping[UUID, Post]) -> list[SubmissionReceived]:

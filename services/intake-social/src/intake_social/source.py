@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from intake_social.posts import Found, Net, Page, Post, Refusal, Replied, Window
-from shared.contracts import Channel
+from shared.contracts import Channel, WithdrawalReason
 from shared.errors import Cary311Error, TransientError
 
 DEPENDENCY = "social_source"
@@ -70,6 +70,9 @@ class SocialSource(Protocol):
 
     def fits(self, text: str) -> bool:
         """Whether the network takes a reply of this length, counted its own way."""
+
+    async def gone(self, ids: Sequence[str]) -> dict[str, WithdrawalReason]:
+        """Those of these posts of which the network says that they are not there for everybody any more, and why. At most 100."""
 
     async def reply(self, post_id: str, text: str) -> Replied | Refusal:
         """Answer a post in public. After a ``SourceAwayError`` nobody knows whether it is there; after the others it is not."""

@@ -211,6 +211,12 @@ class SocialMetrics:
             ["network"],
             registry=registry,
         )
+        self.social_withdrawn = Counter(
+            "cary311_social_withdrawn_total",
+            "Posts that are no longer there for everybody, by reason.",
+            ["network", "reason"],
+            registry=registry,
+        )
         self.social_photos_lost = Counter(
             "cary311_social_photos_lost_total", "Photos that could not be had, by reason.", ["reason"], registry=registry
         )

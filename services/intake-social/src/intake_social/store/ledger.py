@@ -20,7 +20,15 @@ SEEN: Final = "seen"
 RAW_POSTS: Final = "raw_posts"
 QUARANTINE: Final = "quarantine"
 _EXPIRY: Final = IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0)
-INDEXES: Final[Indexes] = {SEEN: (_EXPIRY,), RAW_POSTS: (_EXPIRY,), QUARANTINE: (_EXPIRY,)}
+INDEXES: Final[Indexes] = {
+    SEEN: (
+        _EXPIRY,
+        IndexModel([("recheck_at", ASCENDING)], name="recheck_at", sparse=True),
+        IndexModel([("belongs_to", ASCENDING)], name="belongs_to"),
+    ),
+    RAW_POSTS: (_EXPIRY,),
+    QUARANTINE: (_EXPIRY,),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,10 @@ class Entry:
     is_published: bool = False
     """Kafka has it."""
     written_at: datetime | None = None
+    native_id: str | None = field(default=None, repr=False)
+    """The post's own id; None where there is none, and of our own replies."""
+    recheck_at: datetime | None = None
+    """When it is looked for again (``store.watch``)."""
 
     @property
     def belongs_to(self) -> str:
@@ -90,11 +102,13 @@ class Ledger:
         await self._connection.insert_new(QUARANTINE, documents)
 
     async def forget(self, ids: Sequence[UUID]) -> None:
-        """Delete what we keep of these posts for good: their bytes, and who wrote them. Doing it again changes nothing."""
+        """Delete what we keep of these posts for good: their bytes, which they are, who wrote them. Doing it again changes nothing."""
         wanted = {"_id": {"$in": [str(identity) for identity in ids]}}
-        async with self._connection.limited(calls=2):
+        change = {"$set": {"author_id": None}, "$unset": {"native_id": "", "recheck_at": "", "missing_since": ""}}
+        async with self._connection.limited(calls=3):
             await self._connection.collection(RAW_POSTS).delete_many(wanted)
-            await self._connection.collection(SEEN).update_many(wanted, {"$set": {"author_id": None}})
+            await self._connection.collection(QUARANTINE).delete_many(wanted)
+            await self._connection.collection(SEEN).update_many(wanted, change)
 
     async def note_published(self, ids: Sequence[UUID]) -> None:
         """Note that Kafka has these."""
@@ -110,6 +124,8 @@ def _document(entry: Entry, expires_at: datetime) -> Document:
         "received_at": entry.received_at,
         "author_id": entry.author_id,
         "written_at": entry.written_at,
+        "belongs_to": entry.belongs_to,
+        **({"native_id": entry.native_id, "recheck_at": entry.recheck_at} if entry.native_id else {}),
         "claim": {"service_request_id": entry.claim.service_request_id, "proof": entry.claim.proof.value} if entry.claim else None,
         "is_published": entry.is_published,
         "expires_at": expires_at,
@@ -124,6 +140,8 @@ def _entry(document: Mapping[str, Any]) -> Entry:
         received_at=document["received_at"],
         author_id=document["author_id"],
         written_at=document.get("written_at"),
+        native_id=document.get("native_id"),
+        recheck_at=document.get("recheck_at"),
         claim=ThreadClaim(service_request_id=claim["service_request_id"], proof=ClaimProof(claim["proof"])) if claim else None,
         is_published=document["is_published"],
     )

@@ -13,10 +13,10 @@ from intake_social.posts import Found, Net, Page, Post, Refusal, Replied, Window
 from intake_social.source import SourceAwayError, SourceLimitedError, SourceStoppedError
 from intake_social.x.asking import StatusError, open_session
 from intake_social.x.length import MAX_LENGTH, weighted_length
-from intake_social.x.parse import page_of
+from intake_social.x.parse import page_of, withdrawn_in
 from intake_social.x.settings import XSettings
 from intake_social.x.vocabulary import identifier, mapping
-from shared.contracts import Channel
+from shared.contracts import Channel, WithdrawalReason
 from shared.errors import ConfigurationError
 
 MAX_QUERY_CHARACTERS: Final = 512
@@ -128,6 +128,14 @@ class XSource:
                     raise SourceAwayError("no answer")
             found |= {post.id: post for post in page.posts}
         return found
+
+    async def gone(self, ids: Sequence[str]) -> dict[str, WithdrawalReason]:
+        """As ``SocialSource.gone``. What X only leaves out, without a word, may be there."""
+        async with _sorted_by_status(None):
+            answer = mapping(await self._client.get_tweets(list(ids), tweet_fields=["id", "withheld"]))
+            if not {"data", "errors"} & answer.keys():
+                raise SourceAwayError("no answer")
+        return withdrawn_in(answer, ids)
 
     async def reply(self, post_id: str, text: str) -> Replied | Refusal:
         """As ``SocialSource.reply``. Whether a refused one is there already the caller finds out: X does not say it by status."""
