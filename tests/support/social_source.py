@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from intake_social.posts import Found, Net, Page, Post, Reference, Refusal, Replied, UnreadablePost, Window
+from intake_social.posts import Conversation, Found, Net, Page, Post, Reference, Refusal, Replied, UnreadablePost, Window
 from intake_social.source import SourceAwayError
 from shared.contracts import Channel, WithdrawalReason
 from support.x_posts import NOW, TOWN
+
+NETS = (Net.TAGS, Net.MENTIONS)
 
 
 @dataclass
@@ -40,7 +42,7 @@ class FakeSource:
     page_posts: int = 3
     channel: Channel = Channel.X
     reach_days: int = 7
-    nets: Sequence[Net] = (Net.TAGS, Net.MENTIONS)
+    nets: Sequence[Net] = NETS
     own_account: str = TOWN
     posted: list[Posted] = field(default_factory=list)
     odd: list[UnreadablePost] = field(default_factory=list)
@@ -70,13 +72,13 @@ class FakeSource:
         if (error := self.fails(what)) is not None:
             raise error
 
-    async def sweep(self, net: Net, window: Window, token: str | None = None) -> Page:
+    async def sweep(self, net: Net, window: Window, token: str | None = None, conversations: Sequence[Conversation] = ()) -> Page:
         self._ask("sweep")
         now = self.clock()
         found = [
             posted.post
             for posted in self.posted
-            if net in posted.nets
+            if (net in posted.nets or (net is Net.CONVERSATIONS and _of(posted.post) in conversations))
             and posted.findable_from <= now
             and posted.post.written_at is not None
             and window.since <= posted.post.written_at < window.until
@@ -123,3 +125,7 @@ class FakeSource:
         shown = [posted.post for posted in self.posted if posted.findable_from <= now and posted.post.author_id == self.own_account]
         ours = [post for post in shown if post.conversation_id == conversation_id]
         return Found(next((post.id for post in ours if post.parent and post.parent.id == post_id), None), len(ours))
+
+
+def _of(post: Post) -> Conversation:
+    return Conversation(post.conversation_id, post.author_id)

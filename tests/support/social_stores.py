@@ -1,11 +1,11 @@
 """The stores of intake-social in memory, which die where a test says: what was done before stays done."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from intake_social.posts import Net, Photo, Post
+from intake_social.posts import Conversation, Net, Photo, Post
 from intake_social.settling import Rules, Settling, Stores
 from intake_social.spending import Prices, Spending, Spent
 from intake_social.store.ledger import Entry, Quarantined
@@ -45,6 +45,7 @@ class Memory:
     raws: dict[UUID, bytes] = field(default_factory=dict)
     quarantined: dict[UUID, Quarantined] = field(default_factory=dict)
     cursors: dict[str, Cursor] = field(default_factory=dict)
+    conversations: dict[Conversation, str] = field(default_factory=dict)
     spent: Spent = field(default_factory=Spent)
     records: list[Outgoing] = field(default_factory=list)
     photos: dict[UUID, Sequence[Photo]] = field(default_factory=dict)
@@ -98,6 +99,12 @@ class Memory:
         self.photos[submission_id] = photos
         return []
 
+    async def requests_of(self, conversations: Collection[Conversation]) -> dict[Conversation, str]:
+        return {one: self.conversations[one] for one in conversations if one in self.conversations}
+
+    async def open_ones(self) -> list[Conversation]:
+        return list(self.conversations)
+
     @property
     def submissions(self) -> list[SubmissionReceived]:
         """What Kafka has, repeats included."""
@@ -126,8 +133,10 @@ def sweeping(
     spends: Spending | None = None,
 ) -> Sweeping:
     """A net with everything around it, as a fresh process has it."""
-    settling = Settling(RULES, Stores(memory, memory, memory), source.look_up, clock)
-    return Sweeping(net, source, settling, memory, spends or spending(memory, clock), SweepRules(overlap, takes_everything), clock)
+    settling = Settling(RULES, Stores(memory, memory, memory, memory), source.look_up, clock)
+    return Sweeping(
+        net, source, settling, memory, memory.open_ones, spends or spending(memory, clock), SweepRules(overlap, takes_everything), clock
+    )
 
 
 def spending(memory: Memory, clock: Clock, monthly_budget: float | None = None) -> Spending:

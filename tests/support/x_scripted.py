@@ -1,6 +1,7 @@
 """A tiny server in X's place: the four calls that intake-social makes, from posts that a test gives it, with faults in a row."""
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -39,6 +40,8 @@ class ScriptedX:
     port: int = 0
     posts: list[dict[str, Any]] = field(default_factory=list)
     mentions: list[dict[str, Any]] = field(default_factory=list)
+    untagged: list[dict[str, Any]] = field(default_factory=list)
+    """Found by their conversation and author alone."""
     includes: dict[str, Any] = field(default_factory=dict)
     photos: dict[str, bytes] = field(default_factory=dict)
     faults: deque[Fault] = field(default_factory=deque)
@@ -90,6 +93,9 @@ class ScriptedX:
     def _page(self, request: web.Request, posts: list[dict[str, Any]], token_name: str) -> web.Response:
         if request.query.get("query", "").startswith("conversation_id:"):
             return self._own_replies(request.query["query"].split()[0].partition(":")[2])
+        pairs = re.findall(r"conversation_id:(\d+) from:(\d+)", request.query.get("query", ""))
+        if pairs:
+            posts = [item for item in self.untagged if (item["conversation_id"], item["author_id"]) in pairs]
         since, until = request.query["start_time"][:19], request.query["end_time"][:19]  # whole seconds, without the zone
         found = [post for post in posts if not isinstance(post.get("created_at"), str) or since <= post["created_at"][:19] < until]
         found = sorted(found, key=lambda post: int(post["id"]), reverse=True)

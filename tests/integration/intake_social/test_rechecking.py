@@ -79,7 +79,7 @@ async def desk(mongo_settings: MongoSettings) -> AsyncIterator[Desk]:
     lease = Lease(Leases(connection, "test", clock), "recheck:x", 30.0)
     spends = spending(memory, clock)
     rechecking = Rechecking(watch, source, publisher, spends, lease, rules=RecheckRules(), clock=clock)
-    settling = Settling(RULES, Stores(ledger, memory, publisher), source.look_up, clock)
+    settling = Settling(RULES, Stores(ledger, memory, memory, publisher), source.look_up, clock)
     yield Desk(clock, source, watch, ledger, settling, rechecking, kafka, memory, connection)
     await connection._client.drop_database(connection.database.name)
     await connection.close()

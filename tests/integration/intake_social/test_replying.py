@@ -8,16 +8,18 @@ from uuid import UUID
 import pytest
 
 from intake_social.answering import Answering, ReplyRules
-from intake_social.posts import Net, Post, Refusal
+from intake_social.posts import Conversation, Net, Post, Refusal
 from intake_social.replying import Replying, ReplyingRules
 from intake_social.source import SourceAwayError, SourceLimitedError, SourceStoppedError
+from intake_social.store import conversations as conversations_store
 from intake_social.store import ledger as ledger_store
 from intake_social.store import outbox as outbox_store
 from intake_social.store.connection import Connection
+from intake_social.store.conversations import Conversations
 from intake_social.store.ledger import Entry, Ledger
 from intake_social.store.outbox import Outbox
 from intake_social.store.watch import Watch
-from shared.contracts import Channel, DeliveryOutcome, DeliveryRecorded, ReplyAddress, ServiceRequestUpdated, decode_event
+from shared.contracts import Channel, DeliveryOutcome, DeliveryRecorded, ReplyAddress, ServiceRequestUpdated, Status, decode_event
 from shared.errors import PoisonError
 from shared.identity import submission_id
 from shared.kafka.records import Record
@@ -99,14 +101,14 @@ def record(message: ServiceRequestUpdated, offset: int = 0) -> Record:
 @pytest.fixture
 async def desk(mongo_settings: MongoSettings) -> AsyncIterator[Desk]:
     connection = Connection.open(mongo_settings, unique("intake_social"))
-    await connection.prepare({**outbox_store.INDEXES, **ledger_store.INDEXES})
+    await connection.prepare({**outbox_store.INDEXES, **ledger_store.INDEXES, **conversations_store.INDEXES})
     clock, kafka, files, memory = Clock(), FakeKafka(), Files(), Memory()
     source, ledger, outbox = FakeSource(clock), Ledger(connection), Outbox(connection, keeps=timedelta(days=90))
     rules = ReplyRules(channel=Channel.X, town=TOWN_RULES, secret=SECRET, since=NOW - timedelta(hours=1))
     replying_rules = ReplyingRules(tracking_secret=SECRET, per_conversation=3, per_author=2, per_day=6, lease=LEASE)
     spends = spending(memory, clock, monthly_budget=1.0)
     replying = Replying(outbox, source, ledger, FakePublisher(kafka), spends, rules=replying_rules, clock=clock)
-    answering = Answering(outbox, ledger, Watch(connection), files, rules, clock)
+    answering = Answering(outbox, ledger, Watch(connection), Conversations(connection), files, rules, clock)
     yield Desk(clock, source, ledger, answering, replying, kafka, files, memory, connection)
     await connection._client.drop_database(connection.database.name)
     await connection.close()
@@ -166,6 +168,25 @@ async def test_what_its_author_writes_below_our_reply_belongs_to_the_request(des
     own = submission_id(Channel.X, desk.source.posted[-1].post.id)
     entry = (await desk.ledger.find([own]))[own]
     assert (entry.belongs_to, entry.author_id) == (told.service_request_id, post.author_id)
+
+
+async def test_conversations_of_open_requests_are_known(desk: Desk) -> None:
+    """Where the author writes on: looked into while the request is open, and forgotten with its redaction."""
+    post = desk.post(conversation_id="77")
+    told = await desk.announce(post)
+    theirs = Conversation("77", post.author_id)
+    conversations = Conversations(desk.connection)
+    assert await conversations.open_ones() == [theirs]
+    assert await conversations.requests_of([theirs, Conversation("77", STRANGER)]) == {theirs: told.service_request_id}
+    later = {"event_kind": "ServiceRequestChanged", "replies": ()}
+    await desk.answering([record(told.model_copy(update=later | {"status": Status.CLOSED}), 1)])
+    assert await conversations.open_ones() == []
+    await desk.answering([record(told.model_copy(update=later | {"status": Status.OPEN}), 2)])
+    assert await conversations.open_ones() == [theirs]
+    full = FULL_MESSAGES["ServiceRequestUpdated"]
+    assert isinstance(full, ServiceRequestUpdated)
+    await desk.answering([record(told.model_copy(update=later | {"redacted": full.redacted}), 3)])
+    assert await conversations.requests_of([theirs]) == {}
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from shared.attachments import AttachmentStore
-from shared.contracts import DeliveryOutcome, DeliveryRecorded, ServiceRequestUpdated, decode_event
+from shared.contracts import DeliveryOutcome, DeliveryRecorded, ServiceRequestUpdated, decode_event, decode_submission
 from shared.kafka.records import Outgoing
-from shared.kafka.topics import REQUEST_EVENTS, REQUEST_UPDATED
+from shared.kafka.topics import REQUEST_EVENTS, REQUEST_UPDATED, SUBMISSION_RECEIVED
 from shared.settings import MongoSettings
 from shared.tracking_number import display
 from support.intake_web import picture
@@ -77,6 +77,24 @@ async def test_with_the_accounts_keys_it_replies(server: ScriptedX, mongo_settin
     assert [delivery.outcome for delivery in deliveries(world)] == [DeliveryOutcome.SENT]
     assert (status, page["facts"]["mode"]) == (200, "on")
     assert {"replies_waiting", "oldest_unanswered_seconds", "seconds_since_reply", "spend_dollars", "over_budget"} <= page["facts"].keys()
+
+
+async def test_what_the_author_writes_on_without_a_tag(server: ScriptedX, mongo_settings: MongoSettings) -> None:
+    """It follows up on their request, and a stranger's words in the same conversation do not."""
+    item = recent(2)
+    server.posts = [item]
+    async with social_world(mongo_settings, server, social_conversation_seconds=0.2) as world:
+        await world.until_on()
+        await world.until(lambda: world.kafka.records)
+        told = announce(world, item)
+        later = {"conversation_id": item["id"], "referenced_tweets": [{"type": "replied_to", "id": item["id"]}], "text": "Still there"}
+        server.untagged = [recent(1, 1, **later), recent(1, 2, **later, author_id="1002")]
+        await world.until(lambda: sum(record.topic == SUBMISSION_RECEIVED.name for record in world.kafka.records) == 2)
+        status, _ = await world.readiness()
+    (_, follow_up) = [decode_submission(record.value) for record in world.kafka.records if record.topic == SUBMISSION_RECEIVED.name]
+    assert follow_up.claim is not None
+    assert (follow_up.text, follow_up.claim.service_request_id) == ("Still there", told.service_request_id)
+    assert status == 200
 
 
 async def test_without_keys_an_advocate_finds_every_post(server: ScriptedX, mongo_settings: MongoSettings) -> None:

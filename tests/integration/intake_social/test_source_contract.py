@@ -11,7 +11,7 @@ from intake_social.posts import Net, Refusal, Replied, Window
 from intake_social.source import SocialSource, SourceAwayError, SourceLimitedError, SourceStoppedError
 from intake_social.x.settings import XSettings
 from intake_social.x.source import XSource
-from support.social_source import Clock, FakeSource
+from support.social_source import NETS, Clock, FakeSource
 from support.social_stores import written
 from support.x_posts import NOW, TOWN, post, post_id
 from support.x_scripted import TOKEN, Fault, ScriptedX
@@ -94,7 +94,7 @@ async def all_of(network: Network, net: Net, window: Window) -> list[str]:
 WHOLE = Window(NOW - timedelta(hours=1), LATER)
 
 
-@pytest.mark.parametrize("net", list(Net))
+@pytest.mark.parametrize("net", list(NETS))
 @pytest.mark.parametrize("count", [0, 1, 10, 11, 35])
 async def test_pages_give_everything_once(network: Network, net: Net, count: int) -> None:
     """Newest first, page by page, to an end."""
@@ -155,5 +155,5 @@ async def test_a_fault_is_one_of_three_and_passes(network: Network, error: Excep
 async def test_what_a_source_says_of_itself(network: Network) -> None:
     """The name in identities, the nets, how far back it sees."""
     assert network.source.channel.value
-    assert list(network.source.nets) == list(Net)
+    assert list(network.source.nets) == list(NETS)
     assert network.source.reach_days >= 1

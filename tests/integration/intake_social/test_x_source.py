@@ -9,10 +9,11 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from intake_social.posts import Found, Net, Page, Refusal, Replied, Window
+from intake_social.posts import Conversation, Found, Net, Page, Refusal, Replied, Window
 from intake_social.source import SourceAwayError, SourceLimitedError, SourceStoppedError
+from intake_social.x.queries import conversation_queries, query_for
 from intake_social.x.settings import XSettings
-from intake_social.x.source import XSource, query_for
+from intake_social.x.source import XSource
 from shared.contracts import WithdrawalReason
 from shared.errors import ConfigurationError
 from support.x_posts import NOW, TOWN, post, post_id
@@ -239,6 +240,16 @@ def test_a_query_that_is_too_long() -> None:
     assert len(query_for(["a" * 100] * 4)) <= 512
     with pytest.raises(ConfigurationError, match="SOCIAL_HASHTAGS"):
         query_for(["a" * 100] * 5)
+
+
+def test_queries_for_conversations() -> None:
+    """Each author's own posts in their conversation, in as few queries as X takes."""
+    conversations = [Conversation(f"2{number:018}", f"1{number:018}") for number in range(20)]
+    queries = conversation_queries(conversations)
+    assert all(len(query) <= 512 for query in queries)
+    assert len(queries) == 3
+    assert [f"(conversation_id:{one.id} from:{one.author_id})" for one in conversations] == " OR ".join(queries).split(" OR ")
+    assert conversation_queries([]) == []
 
 
 async def test_without_an_account_there_is_one_net(server: ScriptedX) -> None:

@@ -11,7 +11,7 @@ from intake_social.posts import Net
 from intake_social.source import SourceAwayError, SourceLimitedError, SourceStoppedError
 from shared.contracts import Channel
 from shared.leases import Lease
-from support.social_source import Clock, FakeSource
+from support.social_source import NETS, Clock, FakeSource
 from support.social_stores import Memory, spending, sweeping, written
 from support.x_posts import NOW
 
@@ -53,7 +53,7 @@ class Place:
         self.spending = spending(self.memory, self.clock, monthly_budget)
         self.polling = Polling(
             Channel.X,
-            [sweeping(self.memory, self.source, self.clock, net, spends=self.spending) for net in Net],
+            [sweeping(self.memory, self.source, self.clock, net, spends=self.spending) for net in NETS],
             Lease((lent or Lent()).for_one(self), "sweep:x", 0.3),
             self.spending,
             PollingRules(poll_seconds=0.02, age_limit_seconds=60.0),

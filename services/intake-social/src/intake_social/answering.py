@@ -8,18 +8,23 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 from uuid import UUID
 
+from intake_social.posts import Conversation
 from intake_social.reply import CREATED, reply_text
 from intake_social.store import ledger, outbox
+from intake_social.store.conversations import Conversations
 from shared.announcements import announcements_in
 from shared.contracts import Channel, ReplyAddress, ServiceRequestUpdated, Status
 from shared.identity import submission_id
 from shared.kafka.ports import Handled
 from shared.kafka.records import Record
 from shared.town.town import Town
+
+CONVERSATION_AGE: Final = timedelta(days=30)
+"""How long it is looked into a conversation, and known whose request goes on there."""
 
 
 class Replies(Protocol):
@@ -70,6 +75,7 @@ class Answering:
         replies: Replies,
         posts: KeptPosts,
         watch: WatchedPosts,
+        conversations: Conversations,
         files: Files,
         rules: ReplyRules,
         clock: Callable[[], datetime],
@@ -77,6 +83,7 @@ class Answering:
         self._replies = replies
         self._posts = posts
         self._watch = watch
+        self._conversations = conversations
         self._files = files
         self._rules = rules
         self._clock = clock
@@ -88,6 +95,7 @@ class Answering:
         known = await self._posts.find(self._id(reply) for _, _, reply in asked)
         entries = [self._entry(update, index, reply, known) for update, index, reply in asked]
         await self._replies.add([entry for entry in entries if entry.written_at >= self._rules.since])
+        await self._note_conversations(asked, known)
         await self._watch_open_ones([update for update in updates if update.channel is self._rules.channel])
         for update in updates:
             if update.redacted:
@@ -116,15 +124,33 @@ class Answering:
             created_at=self._clock(),
         )
 
+    async def _note_conversations(
+        self, asked: Sequence[tuple[ServiceRequestUpdated, int, ReplyAddress]], known: Mapping[UUID, ledger.Entry]
+    ) -> None:
+        """What the author writes on in the conversation belongs to the request, under the number that it has now."""
+        authors = [(update, reply, known[self._id(reply)].author_id) for update, _, reply in asked if self._id(reply) in known]
+        found = [
+            (Conversation(reply.conversation or reply.address, author_id), update.service_request_id)
+            for update, reply, author_id in authors
+            if author_id is not None
+        ]
+        now = self._clock()
+        await self._conversations.note(found, now, now + CONVERSATION_AGE)
+
     async def _watch_open_ones(self, updates: Sequence[ServiceRequestUpdated]) -> None:
         """The posts of a request are looked for again as long as it is open: its newest state in the batch counts."""
         states = {update.service_request_id: update.status for update in updates}
-        await self._watch.closed([number for number, status in states.items() if status is Status.CLOSED])
-        await self._watch.opened([number for number, status in states.items() if status is Status.OPEN], self._clock())
+        closed = [number for number, status in states.items() if status is Status.CLOSED]
+        opened = [number for number, status in states.items() if status is Status.OPEN]
+        await self._watch.closed(closed)
+        await self._watch.opened(opened, self._clock())
+        await self._conversations.closed(closed)
+        await self._conversations.opened(opened)
 
     async def _forget(self, update: ServiceRequestUpdated) -> None:
         await self._replies.redact([update.service_request_id], self._clock())
         await self._posts.forget(update.redacted_submission_ids)
+        await self._conversations.forget([update.service_request_id])
         await self._files.delete([file_id for scope in update.redacted for file_id in scope.file_ids])
 
     def _id(self, reply: ReplyAddress) -> UUID:

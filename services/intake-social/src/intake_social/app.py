@@ -15,12 +15,14 @@ from intake_social.outward import Outward
 from intake_social.parts import Parts
 from intake_social.photos import PhotoFetching, PhotoLimits
 from intake_social.polling import Polling, PollingRules
+from intake_social.posts import Net
 from intake_social.settings import IntakeSocialSettings
 from intake_social.settling import Rules, Settling, Stores
 from intake_social.source import SocialSource
 from intake_social.spending import Prices, Spending
-from intake_social.store import ledger, outbox
+from intake_social.store import conversations, ledger, outbox
 from intake_social.store.connection import Connection
+from intake_social.store.conversations import Conversations
 from intake_social.store.cursors import Cursors
 from intake_social.store.ledger import Ledger
 from intake_social.store.outbox import Outbox
@@ -46,7 +48,7 @@ SERVICE: Final = "intake-social"
 STORE_PATIENCE: Final = 2.0
 """Calls to MongoDB carry a page of posts: they may take so many times as long as a look-up."""
 SWITCHED_OFF: Final = "switched_off"
-INDEXES: Final[Indexes] = {**ledger.INDEXES, **outbox.INDEXES}
+INDEXES: Final[Indexes] = {**ledger.INDEXES, **outbox.INDEXES, **conversations.INDEXES}
 _log = logger(__name__)
 
 
@@ -166,6 +168,7 @@ async def assemble(settings: IntakeSocialSettings, closers: Closers, source: Soc
         spending=SpendingCounts(connection),
         outbox=Outbox(connection, keeps=timedelta(days=settings.social_outbox_days)),
         watch=Watch(connection),
+        conversations=Conversations(connection),
         attachments=attachments,
         join=lambda: KafkaRecordSource.start(
             settings, topics=(REQUEST_UPDATED.name,), group=INTAKE_SOCIAL_GROUP, client_id=INTAKE_SOCIAL_GROUP
@@ -194,12 +197,16 @@ def polling_of(parts: Parts, spending: Spending, clock: Callable[[], datetime] =
         raw_post_days=settings.raw_post_days,
         recheck_after=timedelta(seconds=settings.social_recheck_seconds),
     )
-    settling = Settling(rules, Stores(parts.ledger, parts.photos, parts.publisher), source.look_up, clock)
+    settling = Settling(rules, Stores(parts.ledger, parts.conversations, parts.photos, parts.publisher), source.look_up, clock)
     sweep_rules = SweepRules(timedelta(seconds=settings.social_overlap_seconds), settings.social_first_start == "all")
-    sweepings = [Sweeping(net, source, settling, parts.cursors, spending, sweep_rules, clock) for net in source.nets]
+    sweepings = [
+        Sweeping(net, source, settling, parts.cursors, parts.conversations.open_ones, spending, sweep_rules, clock)
+        for net in (*source.nets, Net.CONVERSATIONS)
+    ]
     polling_rules = PollingRules(
         poll_seconds=settings.social_poll_seconds,
         age_limit_seconds=settings.social_sweep_age_limit_seconds,
+        conversation_seconds=settings.social_conversation_seconds,
     )
     lease = Lease(parts.leases, f"sweep:{source.channel}", settings.social_lease_seconds)
     return Polling(source.channel, sweepings, lease, spending, polling_rules, clock)

@@ -92,7 +92,7 @@ class Outward:
                 secret=parts.settings.tracking_number_secret.get_secret_value(),
                 since=since,
             )
-            handler = Answering(parts.outbox, parts.ledger, parts.watch, parts.attachments, rules, self._clock)
+            handler = Answering(parts.outbox, parts.ledger, parts.watch, parts.conversations, parts.attachments, rules, self._clock)
             dead_letters = KafkaDeadLetters(parts.publisher, INTAKE_SOCIAL_GROUP)
             self._loop = ConsumerLoop(source, handler, parts.publisher, dead_letters, group=INTAKE_SOCIAL_GROUP)
             await self._loop.run(stop)

@@ -9,6 +9,7 @@ from intake_social.settings import IntakeSocialSettings
 from intake_social.source import SocialSource
 from intake_social.spending import SpendingStore
 from intake_social.store.connection import Connection
+from intake_social.store.conversations import Conversations
 from intake_social.store.ledger import Ledger
 from intake_social.store.outbox import Outbox
 from intake_social.store.watch import Watch
@@ -32,6 +33,7 @@ class Parts:
     spending: SpendingStore
     outbox: Outbox
     watch: Watch
+    conversations: Conversations
     attachments: Files
     join: Callable[[], Awaitable[KafkaRecordSource]]
     """Becomes a member of the consumer group; raises TransientError."""

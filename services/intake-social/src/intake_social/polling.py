@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from intake_social.pacing import STOPPED_GAP_SECONDS, Pace, after_failure, after_success, failure_gap, limit_gap, usual_gap
+from intake_social.posts import Net
 from intake_social.source import SourceLimitedError, SourceStoppedError
 from intake_social.spending import Spending
 from intake_social.sweeping import Sweeping
@@ -30,6 +31,11 @@ class PollingRules:
 
     poll_seconds: float
     age_limit_seconds: float
+    conversation_seconds: float = 600.0
+
+    def seconds_between(self, net: Net) -> float:
+        """From one sweep of a net to the next."""
+        return self.conversation_seconds if net is Net.CONVERSATIONS else self.poll_seconds
 
 
 class _Turn:
@@ -56,7 +62,7 @@ class Polling:
         clock: Callable[[], datetime],
     ) -> None:
         self._channel = channel
-        self._turns = [_Turn(sweeping, rules.poll_seconds) for sweeping in sweepings]
+        self._turns = [_Turn(sweeping, rules.seconds_between(sweeping.net)) for sweeping in sweepings]
         self._lease = lease
         self._spending = spending
         self._rules = rules

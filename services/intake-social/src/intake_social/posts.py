@@ -104,12 +104,22 @@ class Window:
 
 
 class Net(StrEnum):
-    """Independent ways to the same posts: what one misses another finds."""
+    """Ways to posts. The first two lead to the same ones: what one misses the other finds."""
 
     TAGS = "tags"
     """Posts with one of the configured hashtags."""
     MENTIONS = "mentions"
     """Posts that name one of the town's accounts, replies to it among them."""
+    CONVERSATIONS = "conversations"
+    """What the authors of open requests write on in their conversations, without a tag; depends on what the others found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What one author writes in a conversation."""
+
+    id: str
+    author_id: str = field(repr=False)
 
 
 class Refusal(StrEnum):

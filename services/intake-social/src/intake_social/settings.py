@@ -22,6 +22,8 @@ class SweepingSettings(Settings):
     """JSON list of hashtags without their sign; upper and lower case are the same."""
     social_poll_seconds: Annotated[float, Field(gt=0, le=3_600)] = 60.0
     """Between two sweeps."""
+    social_conversation_seconds: Annotated[float, Field(gt=0, le=3_600)] = 600.0
+    """Between two looks for what authors write on, without a tag, in the conversations of their open requests."""
     social_overlap_seconds: Annotated[float, Field(ge=60, le=86_400)] = 3_600.0
     """How far a sweep reaches back behind the one before: posts that are found so late are still taken."""
     social_first_start: Literal["new", "all"] = "new"

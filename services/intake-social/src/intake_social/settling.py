@@ -13,8 +13,8 @@ from uuid import UUID
 
 from intake_social import hashtags
 from intake_social.claims import authors_told, named_by, origin_of, unknown_roots
-from intake_social.ports import LedgerStore, LookUp, Photos
-from intake_social.posts import Net, Page, Post, UnreadablePost, Window
+from intake_social.ports import ConversationStore, LedgerStore, LookUp, Photos
+from intake_social.posts import Conversation, Net, Page, Post, UnreadablePost, Window
 from intake_social.source import SourceStoppedError
 from intake_social.store.ledger import Entry, Quarantined
 from intake_social.submission import (
@@ -58,6 +58,7 @@ class Stores:
     """Where everything goes."""
 
     ledger: LedgerStore
+    conversations: ConversationStore
     photos: Photos
     publisher: Publisher
 
@@ -66,7 +67,7 @@ def is_ours(post: Post, net: Net, rules: Rules) -> bool:
     """Whether somebody wrote to us: nobody's passed-on words, not our own, and with a tag that is ours to the letter."""
     if post.is_repost or post.author_id in rules.own_account_ids:
         return False
-    return net is Net.MENTIONS or hashtags.any_of(post.hashtags, rules.hashtags)
+    return net is not Net.TAGS or hashtags.any_of(post.hashtags, rules.hashtags)
 
 
 class Settling:
@@ -143,11 +144,12 @@ class Settling:
         authors = authors_told(posts.values())
         authors |= {native_id: entry.author_id for native_id, entry in there.items() if entry.author_id is not None}
         authors |= await self._asked(unknown_roots(posts.values(), authors))
+        going_on = await self._stores.conversations.requests_of([_conversation(post) for post in posts.values() if post.is_reply])
         made: list[Entry] = []
         for identity, post in posts.items():
             parent = there.get(post.parent.id) if post.parent else None
             origin = origin_of(post, authors.get(post.conversation_id), parent.author_id if parent else None)
-            number = self._number(origin, there) if origin else None
+            number = self._number_of(post, origin, there, going_on)
             entry = self._entry(identity, post.id, number, author_id=post.author_id, written_at=post.written_at)
             there[post.id] = entry
             made.append(entry)
@@ -164,9 +166,17 @@ class Settling:
             return {}
         return {native_id: post.author_id for native_id, post in found.items()}
 
-    def _number(self, origin: str, there: Mapping[str, Entry]) -> str:
-        entry = there.get(origin)
-        return entry.belongs_to if entry else number_of(self._rules.channel, origin, self._rules.tracking_secret)
+    def _number_of(self, post: Post, origin: str | None, there: Mapping[str, Entry], going_on: Mapping[Conversation, str]) -> str | None:
+        """The request that a post claims: that of its origin; without a tag, or where nobody knows the origin, the one that its author
+        has in the conversation.
+        """
+        entry = there.get(origin) if origin else None
+        known = going_on.get(_conversation(post))
+        if known is not None and (not hashtags.any_of(post.hashtags, self._rules.hashtags) or (origin and entry is None)):
+            return known
+        if entry is not None:
+            return entry.belongs_to
+        return number_of(self._rules.channel, origin, self._rules.tracking_secret) if origin else None
 
     def _entry(
         self,
@@ -229,6 +239,10 @@ class Settling:
 
 def _is_published(entry: Entry | None) -> bool:
     return entry is not None and entry.is_published
+
+
+def _conversation(post: Post) -> Conversation:
+    return Conversation(post.conversation_id, post.author_id)
 
 
 def _age(post: Post) -> tuple[int, str]:

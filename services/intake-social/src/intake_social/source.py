@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from intake_social.posts import Found, Net, Page, Post, Refusal, Replied, Window
+from intake_social.posts import Conversation, Found, Net, Page, Post, Refusal, Replied, Window
 from shared.contracts import Channel, WithdrawalReason
 from shared.errors import Cary311Error, TransientError
 
@@ -52,14 +52,14 @@ class SocialSource(Protocol):
 
     @property
     def nets(self) -> Sequence[Net]:
-        """Those that are configured."""
+        """Those that are configured, without the conversations, which a network always has."""
 
     @property
     def reach_days(self) -> int:
         """How far back a sweep can look."""
 
-    async def sweep(self, net: Net, window: Window, token: str | None = None) -> Page:
-        """A page of the posts of a window; ``token``: the page before said where to go on."""
+    async def sweep(self, net: Net, window: Window, token: str | None = None, conversations: Sequence[Conversation] = ()) -> Page:
+        """A page of the posts of a window; ``token``: the page before said where to go on. ``conversations``: of that net."""
 
     async def look_up(self, ids: Sequence[str]) -> dict[str, Post]:
         """These posts, as far as they are still there for everybody. At most 100."""

@@ -3,13 +3,13 @@
 Where a sweep is interrupted it goes on with the page where it was; only a restart begins the window anew.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from intake_social.ports import CursorStore
-from intake_social.posts import Net, Page
+from intake_social.posts import Conversation, Net, Page
 from intake_social.settling import Settling
 from intake_social.source import SocialSource, SourceAwayError
 from intake_social.spending import Spending
@@ -19,6 +19,10 @@ from shared.observability.logs import logger
 MAX_PAGES: Final = 10_000
 """Of one sweep: a million posts in a week is no town's. Beyond it the network turns in circles."""
 _log = logger(__name__)
+
+
+OpenConversations = Callable[[], Awaitable[Sequence[Conversation]]]
+"""Those to look into now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class SweepRules:
 class _Progress:
     cursor: Cursor
     sweep: Sweep
+    conversations: Sequence[Conversation] = ()
     token: str | None = None
     seen: set[str] = field(default_factory=set)
 
@@ -47,6 +52,7 @@ class Sweeping:
         source: SocialSource,
         settling: Settling,
         cursors: CursorStore,
+        conversations: OpenConversations,
         spending: Spending,
         rules: SweepRules,
         clock: Callable[[], datetime],
@@ -58,6 +64,7 @@ class Sweeping:
         self._source = source
         self._settling = settling
         self._cursors = cursors
+        self._conversations = conversations
         self._spending = spending
         self._rules = rules
         self._clock = clock
@@ -93,7 +100,7 @@ class Sweeping:
 
     async def _page(self, progress: _Progress) -> Page:
         try:
-            return await self._source.sweep(self.net, progress.sweep.window, progress.token)
+            return await self._source.sweep(self.net, progress.sweep.window, progress.token, progress.conversations)
         except SourceAwayError as error:
             if error.lost_place:
                 self.forget()
@@ -111,7 +118,7 @@ class Sweeping:
             await self._cursors.put(self.name, cursor)
             _log.info("net_begins", net=self.name, began_at=cursor.began_at.isoformat())
         sweep = next_sweep(cursor, now, overlap=self._rules.overlap, reach=reach)
-        if sweep.gap is not None:
+        if sweep.gap is not None and self.net is not Net.CONVERSATIONS:  # the others tell of it
             await self._settling.report_gap(self.name, sweep.gap, self._source.reach_days)
         self.swept_until = cursor.swept_until
-        return _Progress(cursor, sweep)
+        return _Progress(cursor, sweep, await self._conversations() if self.net is Net.CONVERSATIONS else ())
