@@ -93,7 +93,7 @@ class IntakeSocial:
             self.health = HealthServer(self._settings, checks, facts=self.facts)
             await self.health.start()
             closers.add("health", self.health.close)
-            source = self._source or _source(self._settings, closers)
+            source = self._source or source_of(self._settings, closers)
             if source is None:
                 _log.info("social_posts_are_switched_off")
                 await stop.wait()
@@ -124,7 +124,7 @@ class IntakeSocial:
         return {"mode": self._mode} | {name: value for facts in told for name, value in facts.items()}
 
 
-def _source(settings: IntakeSocialSettings, closers: Closers) -> SocialSource | None:
+def source_of(settings: IntakeSocialSettings, closers: Closers) -> SocialSource | None:
     """The network; None where none is configured."""
     if settings.x_bearer_token is None:
         return None
@@ -185,8 +185,8 @@ def spending_of(parts: Parts) -> Spending:
     return Spending(parts.source.channel, parts.spending, prices, _now)
 
 
-def polling_of(parts: Parts, spending: Spending, clock: Callable[[], datetime] = _now) -> Polling:
-    """The poller of the source."""
+def settling_of(parts: Parts, clock: Callable[[], datetime] = _now) -> Settling:
+    """What becomes of the source's posts."""
     settings, source = parts.settings, parts.source
     rules = Rules(
         channel=source.channel,
@@ -197,7 +197,12 @@ def polling_of(parts: Parts, spending: Spending, clock: Callable[[], datetime] =
         raw_post_days=settings.raw_post_days,
         recheck_after=timedelta(seconds=settings.social_recheck_seconds),
     )
-    settling = Settling(rules, Stores(parts.ledger, parts.conversations, parts.photos, parts.publisher), source.look_up, clock)
+    return Settling(rules, Stores(parts.ledger, parts.conversations, parts.photos, parts.publisher), source.look_up, clock)
+
+
+def polling_of(parts: Parts, spending: Spending, clock: Callable[[], datetime] = _now) -> Polling:
+    """The poller of the source."""
+    settings, source, settling = parts.settings, parts.source, settling_of(parts, clock)
     sweep_rules = SweepRules(timedelta(seconds=settings.social_overlap_seconds), settings.social_first_start == "all")
     sweepings = [
         Sweeping(net, source, settling, parts.cursors, parts.conversations.open_ones, spending, sweep_rules, clock)

@@ -128,7 +128,7 @@ class Settling:
         odd_ids = {identity: post.key if post.url else None for identity, post in odd.items() if identity not in known}
         entries = [*await self._entries(new), *(self._entry(identity, native_id) for identity, native_id in odd_ids.items())]
         raws = {identity: post.raw for identity, post in posts.items() if post.raw}
-        quarantined = [Quarantined(identity, post.key, post.reason, post.raw) for identity, post in odd.items()]
+        quarantined = [Quarantined(identity, post.key, post.reason, post.raw, bool(post.url)) for identity, post in odd.items()]
         until = self._until(self._rules.raw_post_days)
         await self._stores.ledger.keep_raw(raws, until)
         await self._stores.ledger.keep_quarantined(quarantined, until)

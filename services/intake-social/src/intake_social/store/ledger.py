@@ -65,6 +65,8 @@ class Quarantined:
     key: str
     reason: str
     raw: bytes = field(repr=False)
+    is_known_by_id: bool = False
+    """Its key is the network's own id."""
 
 
 class Ledger:
@@ -96,10 +98,32 @@ class Ledger:
     async def keep_quarantined(self, items: Sequence[Quarantined], expires_at: datetime) -> None:
         """Keep what could not be read."""
         documents = [
-            {"_id": str(item.submission_id), "key": item.key, "reason": item.reason, "data": item.raw, "expires_at": expires_at}
+            {
+                "_id": str(item.submission_id),
+                "key": item.key,
+                "is_known_by_id": item.is_known_by_id,
+                "reason": item.reason,
+                "data": item.raw,
+                "expires_at": expires_at,
+            }
             for item in items
         ]
         await self._connection.insert_new(QUARANTINE, documents)
+
+    async def quarantined(self, after: UUID | None, limit: int) -> list[Quarantined]:
+        """What could not be read, in the order of ids, behind ``after``."""
+        behind = {"_id": {"$gt": str(after)}} if after else {}
+        async with self._connection.limited():
+            cursor = self._connection.collection(QUARANTINE).find(behind).sort("_id", ASCENDING).limit(limit)
+            return [
+                Quarantined(UUID(found["_id"]), found["key"], found["reason"], bytes(found["data"]), found.get("is_known_by_id", False))
+                async for found in cursor
+            ]
+
+    async def release(self, ids: Sequence[UUID]) -> None:
+        """These could be read after all."""
+        async with self._connection.limited():
+            await self._connection.collection(QUARANTINE).delete_many({"_id": {"$in": [str(identity) for identity in ids]}})
 
     async def forget(self, ids: Sequence[UUID]) -> None:
         """Delete what we keep of these posts for good: their bytes, which they are, who wrote them. Doing it again changes nothing."""
