@@ -47,6 +47,8 @@ class ScriptedX:
     faults: deque[Fault] = field(default_factory=deque)
     fault_for_ever: Fault | None = None
     requests: list[web.Request] = field(default_factory=list)
+    refuses_replies: bool = False
+    """With 403, as X does below a post that names no account of ours."""
     written: list[dict[str, Any]] = field(default_factory=list)
     gone: dict[str, str] = field(default_factory=dict)
     """Posts that are not there any more, and the end of the type of X's problem."""
@@ -60,6 +62,8 @@ class ScriptedX:
         fault = self.faults.popleft() if self.faults else self.fault_for_ever
         if fault is not None:
             return await self._faulty(request, fault)
+        if self.refuses_replies and request.method == "POST":
+            return web.Response(status=403)
         return await self._right(request, request.path)
 
     async def _right(self, request: web.Request, path: str) -> web.StreamResponse:

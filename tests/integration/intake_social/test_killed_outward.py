@@ -96,6 +96,7 @@ async def place(server: ScriptedX, mongo_settings: MongoSettings, kafka_settings
         **{name.upper(): key for name, key in zip(KEY_NAMES, KEYS, strict=True)},
         SOCIAL_LEASE_SECONDS="1",
         SOCIAL_REPLY_LEASE_SECONDS="2",
+        X_REQUEST_SECONDS="1.9",
         KAFKA_SESSION_TIMEOUT_MS="6000",
         INTAKE_SOCIAL_DATABASE=unique("outward"),
     )

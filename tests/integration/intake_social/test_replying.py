@@ -1,15 +1,17 @@
 """The outbox on a real store and a network in memory: a request gets one public reply, whatever breaks, or an advocate is asked."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from intake_social.answering import Answering, ReplyRules
-from intake_social.posts import Conversation, Net, Post, Refusal
+from intake_social.noting import Noting, NotingRules
+from intake_social.posts import Conversation, Net, Page, Post, Refusal
 from intake_social.replying import Replying, ReplyingRules
+from intake_social.settling import Settling, Stores
 from intake_social.source import SourceAwayError, SourceLimitedError, SourceStoppedError
 from intake_social.store import conversations as conversations_store
 from intake_social.store import ledger as ledger_store
@@ -19,7 +21,17 @@ from intake_social.store.conversations import Conversations
 from intake_social.store.ledger import Entry, Ledger
 from intake_social.store.outbox import Outbox
 from intake_social.store.watch import Watch
-from shared.contracts import Channel, DeliveryOutcome, DeliveryRecorded, ReplyAddress, ServiceRequestUpdated, Status, decode_event
+from shared.contracts import (
+    Attention,
+    Channel,
+    DeliveryOutcome,
+    DeliveryRecorded,
+    Place,
+    ReplyAddress,
+    ServiceRequestUpdated,
+    Status,
+    decode_event,
+)
 from shared.errors import PoisonError
 from shared.identity import submission_id
 from shared.kafka.records import Record
@@ -31,7 +43,7 @@ from support.fake_kafka import FakeKafka, FakePublisher
 from support.servers import unique
 from support.social_announced import created
 from support.social_source import Clock, FakeSource
-from support.social_stores import Memory, spending, written
+from support.social_stores import RULES, Memory, spending, written
 from support.town_rules import TOWN as TOWN_RULES
 from support.x_posts import AUTHOR, NOW, STRANGER
 
@@ -56,11 +68,19 @@ class Desk:
     source: FakeSource
     ledger: Ledger
     answering: Answering
-    replying: Replying
     kafka: FakeKafka
     files: Files
     memory: Memory
     connection: Connection
+    replying: Replying = field(init=False)
+
+    def replying_from(self, outbox: Outbox) -> Replying:
+        """The task, with shares that a test can use up."""
+        rules = ReplyingRules(per_conversation=3, per_author=2, per_day=6, lease=LEASE)
+        spends = spending(self.memory, self.clock, monthly_budget=1.0)
+        noting_rules = NotingRules(channel=Channel.X, tracking_secret=SECRET)
+        noting = Noting(outbox, self.ledger, FakePublisher(self.kafka), noting_rules, self.clock)
+        return Replying(outbox, self.source, noting, spends, rules=rules, clock=self.clock)
 
     def post(self, serial: int = 1, **changes: object) -> Post:
         """A post to us that lies on the network."""
@@ -75,6 +95,11 @@ class Desk:
         told = created(post.id, self.clock(), post.conversation_id, **changes)
         await self.answering([record(told)])
         return told
+
+    async def settle(self, post: Post) -> None:
+        """It is taken, as the way in does."""
+        stores = Stores(self.ledger, self.memory, self.memory, FakePublisher(self.kafka))
+        await Settling(RULES, stores, self.source.look_up, self.clock).settle(Net.TAGS, Page((post,)))
 
     async def all_due(self) -> None:
         while await self.replying.step():
@@ -105,11 +130,10 @@ async def desk(mongo_settings: MongoSettings) -> AsyncIterator[Desk]:
     clock, kafka, files, memory = Clock(), FakeKafka(), Files(), Memory()
     source, ledger, outbox = FakeSource(clock), Ledger(connection), Outbox(connection, keeps=timedelta(days=90))
     rules = ReplyRules(channel=Channel.X, town=TOWN_RULES, secret=SECRET, since=NOW - timedelta(hours=1))
-    replying_rules = ReplyingRules(tracking_secret=SECRET, per_conversation=3, per_author=2, per_day=6, lease=LEASE)
-    spends = spending(memory, clock, monthly_budget=1.0)
-    replying = Replying(outbox, source, ledger, FakePublisher(kafka), spends, rules=replying_rules, clock=clock)
     answering = Answering(outbox, ledger, Watch(connection), Conversations(connection), files, rules, clock)
-    yield Desk(clock, source, ledger, answering, replying, kafka, files, memory, connection)
+    desk = Desk(clock, source, ledger, answering, kafka, files, memory, connection)
+    desk.replying = desk.replying_from(outbox)
+    yield desk
     await connection._client.drop_database(connection.database.name)
     await connection.close()
 
@@ -158,6 +182,17 @@ async def test_a_post_from_before_the_first_start_is_not_replied_to(desk: Desk) 
     await desk.announce(written(NOW - timedelta(days=3)))
     await desk.all_due()
     assert await desk.documents() == []
+
+
+@pytest.mark.parametrize("place", [None, Place(lat=35.8, long=-78.8)], ids=repr)
+async def test_a_post_with_a_place_is_not_asked_for_it(desk: Desk, place: Place | None) -> None:
+    """What the network told of the post is remembered until it is replied to."""
+    post = desk.post(place=place)
+    await desk.settle(post)
+    await desk.announce(post, attention=(Attention.UNSURE_SERVICE,))
+    await desk.all_due()
+    ((_, text),) = desk.source.replies
+    assert ("where it is" in text) is (place is None)
 
 
 async def test_what_its_author_writes_below_our_reply_belongs_to_the_request(desk: Desk) -> None:
@@ -237,6 +272,22 @@ async def test_where_the_network_breaks_off_after_it_took_the_reply(desk: Desk, 
         await desk.all_due()
         desk.clock.goes_on(seconds=20)
     assert len(desk.source.replies) == 1
+    assert desk.outcomes == [(DeliveryOutcome.SENT, None)]
+
+
+async def test_an_instance_that_was_paused_writes_nothing(desk: Desk) -> None:
+    """Its claim ran out meanwhile: whoever took over looks first, and replies."""
+
+    class Paused(Outbox):
+        async def sent_beside(self, entry: outbox_store.Entry, since: datetime) -> outbox_store.Sent:
+            desk.clock.now += LEASE
+            return await super().sent_beside(entry, since)
+
+    await desk.announce(desk.post())
+    paused = desk.replying_from(Paused(desk.connection, keeps=timedelta(days=90)))
+    assert await paused.step()
+    assert desk.source.replies == []
+    await desk.all_due()
     assert desk.outcomes == [(DeliveryOutcome.SENT, None)]
 
 

@@ -115,6 +115,12 @@ def test_keys_without_the_account_they_belong_to(server: ScriptedX, mongo_settin
         service_settings(mongo_settings, server, x_account_ids=(), **keys)
 
 
+def test_a_lease_that_ends_while_a_reply_is_written(server: ScriptedX, mongo_settings: MongoSettings) -> None:
+    """Another instance would look for it too early: the start stops with a sentence."""
+    with pytest.raises(ValidationError, match="SOCIAL_REPLY_LEASE_SECONDS"):
+        service_settings(mongo_settings, server, social_reply_lease_seconds=30.0)
+
+
 async def test_switched_off(server: ScriptedX, mongo_settings: MongoSettings) -> None:
     """Without a token the service is ready, says so, and asks nobody anything."""
     async with social_world(mongo_settings, server, x_bearer_token=None) as world:

@@ -32,10 +32,12 @@ def test_a_reply_holds_the_number_and_nothing_of_the_request(language: Language)
 
 @pytest.mark.parametrize("language", Language)
 def test_it_asks_for_the_place_where_there_is_none(language: Language) -> None:
-    """And only there."""
+    """Where the service needs one, or nobody knows yet which service it is; not of a post that has one."""
     asked = texts()[language.value]["place"]
-    assert asked in reply_text(update(attention=(Attention.UNSURE_SERVICE, Attention.NO_PLACE)), language, TOWN)
-    assert asked not in reply_text(update(attention=(Attention.UNSURE_SERVICE,)), language, TOWN)
+    for attention in (Attention.UNSURE_SERVICE, Attention.NO_PLACE):
+        assert asked in reply_text(update(attention=(attention,)), language, TOWN)
+        assert asked not in reply_text(update(attention=(attention,)), language, TOWN, has_place=True)
+    assert asked not in reply_text(update(attention=(Attention.POSSIBLE_DUPLICATE,)), language, TOWN)
 
 
 @pytest.mark.parametrize("language", Language)

@@ -119,7 +119,7 @@ class Answering:
             author_id=author_id,
             author_key=self._key("author", author_id) if author_id else None,
             conversation_key=self._key("conversation", conversation_id),
-            text=reply_text(update, reply.language, self._rules.town),
+            text=reply_text(update, reply.language, self._rules.town, has_place=post is not None and post.has_place),
             written_at=written_at or update.requested_datetime,
             created_at=self._clock(),
         )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from intake_social.answering import Answering, ReplyRules
+from intake_social.noting import Noting, NotingRules
 from intake_social.parts import Parts
 from intake_social.rechecking import Rechecking, RecheckRules
 from intake_social.reply import every_reply
@@ -36,15 +37,19 @@ class Outward:
         self._clock = clock
         self._town = town_of(settings, parts.source)
         rules = ReplyingRules(
-            tracking_secret=settings.tracking_number_secret.get_secret_value(),
             per_conversation=settings.social_replies_per_conversation,
             per_author=settings.social_replies_per_author,
             per_day=settings.social_replies_per_day,
             age_limit=timedelta(hours=settings.social_reply_age_limit_hours),
             lease=timedelta(seconds=settings.social_reply_lease_seconds),
+        )
+        noting_rules = NotingRules(
+            channel=parts.source.channel,
+            tracking_secret=settings.tracking_number_secret.get_secret_value(),
             ledger_days=settings.social_ledger_days,
         )
-        self._replying = Replying(parts.outbox, parts.source, parts.ledger, parts.publisher, spending, rules=rules, clock=clock)
+        noting = Noting(parts.outbox, parts.ledger, parts.publisher, noting_rules, clock)
+        self._replying = Replying(parts.outbox, parts.source, noting, spending, rules=rules, clock=clock)
         self._rechecking = Rechecking(
             parts.watch,
             parts.source,
@@ -103,7 +108,7 @@ class Outward:
         await self._parts.cursors.put(name, first_cursor(self._clock(), takes_back=timedelta()))  # first wins
         known = await self._parts.cursors.get(name)
         assert known is not None
-        return known.started_at
+        return known.started_at.replace(microsecond=0)  # networks tell whole seconds
 
 
 def town_of(settings: IntakeSocialSettings, source: SocialSource) -> Town:

@@ -27,10 +27,14 @@ def texts() -> Mapping[str, Mapping[str, str]]:
     return content
 
 
-def reply_text(update: ServiceRequestUpdated, language: Language, town: Town) -> str:
-    """What is replied to the post that the request came from."""
-    asks_for_place = Attention.NO_PLACE in update.attention
-    return _text(update.service_request_id, language, town, update.emergency, asks_for_place=asks_for_place)
+def reply_text(update: ServiceRequestUpdated, language: Language, town: Town, *, has_place: bool = False) -> str:
+    """What is replied to the post that the request came from. ``has_place``: the post itself does.
+
+    The place is asked for where the service needs one, and where nobody knows yet which service it is. A place may stand in the text,
+    so that it is asked for with an if.
+    """
+    needs_one = Attention.NO_PLACE in update.attention or Attention.UNSURE_SERVICE in update.attention
+    return _text(update.service_request_id, language, town, update.emergency, asks_for_place=needs_one and not has_place)
 
 
 def every_reply(town: Town) -> Iterator[str]:

@@ -7,48 +7,33 @@ appended to the log before it is noted here, under an id of its own, so that a r
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
-from uuid import UUID
+from typing import Final
 
+from intake_social.noting import Noting
 from intake_social.pacing import OVER_BUDGET_REPLY_SECONDS, STOPPED_GAP_SECONDS, Pace, after_failure, failure_gap, limit_gap
 from intake_social.posts import Refusal, Replied
 from intake_social.source import SocialSource, SourceAwayError, SourceLimitedError, SourceStoppedError
 from intake_social.spending import Spending
-from intake_social.store import ledger
 from intake_social.store.outbox import Backlog, Entry, Outbox
-from intake_social.submission import claim_on
-from shared.contracts import Actor, ActorKind, Channel, DeliveryOutcome, DeliveryRecorded
+from shared.contracts import Channel, DeliveryOutcome
 from shared.errors import TransientError
-from shared.identity import derived_event_id, submission_id
-from shared.kafka.ports import Publisher
-from shared.kafka.records import Outgoing
-from shared.kafka.topics import REQUEST_EVENTS
 from shared.observability.logs import logger
 from shared.observability.metrics import METRICS
-from shared.tracking_number import tracking_number
 from shared.waiting import sleep_or_stop
 
-SYSTEM: Final = Actor(kind=ActorKind.SYSTEM, id="intake-social")
 DAY: Final = timedelta(days=1)
 LOOK_SECONDS: Final = 10.0
 """Between two looks at what waits, for the health page."""
 _log = logger(__name__)
 
 
-class LedgerStore(Protocol):
-    """``store.ledger.Ledger``."""
-
-    async def store(self, entries: Sequence[ledger.Entry], expires_at: datetime) -> dict[UUID, ledger.Entry]: ...  # noqa: D102
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyingRules:
     """How much is said, and how patiently."""
 
-    tracking_secret: bytes = field(repr=False)
     per_conversation: int = 5
     """In a day; who is beyond is an advocate's."""
     per_author: int = 5
@@ -59,7 +44,6 @@ class ReplyingRules:
     """To an older post nothing is said by itself any more."""
     lease: timedelta = timedelta(minutes=2)
     """How long a reply in hand is nobody else's, and how long the network may take to show it."""
-    ledger_days: int = 1_095
     idle_seconds: float = 1.0
 
 
@@ -70,8 +54,7 @@ class Replying:
         self,
         outbox: Outbox,
         source: SocialSource,
-        posts: LedgerStore,
-        events: Publisher,
+        noting: Noting,
         spending: Spending,
         *,
         rules: ReplyingRules,
@@ -79,8 +62,7 @@ class Replying:
     ) -> None:
         self._outbox = outbox
         self._source = source
-        self._posts = posts
-        self._events = events
+        self._noting = noting
         self._spending = spending
         self._rules = rules
         self._clock = clock
@@ -88,7 +70,6 @@ class Replying:
         self._rests_until: datetime | None = None
         self._is_tripped = False
         self._stopped: str | None = None
-        self._replied_at: datetime | None = None
         self._backlog = Backlog(0, None)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -149,9 +130,10 @@ class Replying:
             return False
         reason = await self._reason_not_to(entry)
         if reason is not None:
-            await self._end(entry, *reason)
-        else:
+            await self._noting.end(entry, *reason)
+        elif self._clock() < now + self._rules.lease:
             await self._reply(entry)
+        # Else we were paused, and somebody else has it by now.
         return True
 
     async def _reason_not_to(self, entry: Entry) -> tuple[DeliveryOutcome, str] | None:
@@ -174,7 +156,7 @@ class Replying:
         self._pace, self._stopped = Pace(self._rules.idle_seconds), None
         match answered:
             case Replied(post_id):
-                await self._end(entry, DeliveryOutcome.SENT, reference=post_id)
+                await self._noting.end(entry, DeliveryOutcome.SENT, reference=post_id)
             case Refusal():
                 await self._refused(entry, answered)
         await self._spending.add(replies=1)
@@ -186,7 +168,7 @@ class Replying:
         if refusal in {Refusal.NOT_PERMITTED, Refusal.DUPLICATE_FOUND}:
             ours = await self._found(entry)
             if ours is not None:
-                await self._end(entry, DeliveryOutcome.DUPLICATE_FOUND, reference=ours)
+                await self._noting.end(entry, DeliveryOutcome.DUPLICATE_FOUND, reference=ours)
                 return
         if refusal is Refusal.NOT_PERMITTED:
             post = (await self._source.look_up([entry.post_id])).get(entry.post_id)
@@ -195,7 +177,7 @@ class Replying:
                 refusal = Refusal.GONE
             elif post.is_restricted:
                 refusal = Refusal.AUTHOR_RESTRICTED
-        await self._end(entry, DeliveryOutcome(refusal.value))
+        await self._noting.end(entry, DeliveryOutcome(refusal.value))
 
     async def _look_first(self, entry: Entry) -> None:
         """A process died, or the network broke off, between replying and noting it."""
@@ -203,10 +185,10 @@ class Replying:
             ours = await self._found(entry)
         except (SourceAwayError, SourceLimitedError, SourceStoppedError):
             if self._is_too_late(entry):
-                await self._end(entry, DeliveryOutcome.UNKNOWN, "not_looked_up")
+                await self._noting.end(entry, DeliveryOutcome.UNKNOWN, "not_looked_up")
             raise
         if ours is not None:
-            await self._end(entry, DeliveryOutcome.SENT, reference=ours)
+            await self._noting.end(entry, DeliveryOutcome.SENT, reference=ours)
         else:
             _log.info("reply_not_there", request=entry.service_request_id, tries=entry.tries)
             await self._outbox.retry(entry, self._clock())
@@ -215,29 +197,6 @@ class Replying:
         found = await self._source.find_reply(entry.post_id, entry.conversation_id)
         await self._spending.add(posts=found.count)
         return found.post_id
-
-    async def _end(self, entry: Entry, outcome: DeliveryOutcome, detail: str | None = None, *, reference: str | None = None) -> None:
-        now = self._clock()
-        if reference is not None:
-            await self._posts.store([self._own(entry, reference, now)], now + timedelta(days=self._rules.ledger_days))
-        event = delivery(entry, self._channel, outcome, now, detail=detail, reference=reference)
-        await self._events.publish([Outgoing(REQUEST_EVENTS.name, event.key.encode(), event.encode())])
-        await self._outbox.end(entry, outcome, now)
-        METRICS.social_replies.labels(network=self._channel.value, outcome=outcome.value).inc()
-        if outcome is DeliveryOutcome.SENT:
-            self._replied_at = now
-
-    def _own(self, entry: Entry, reference: str, now: datetime) -> ledger.Entry:
-        """Our reply in the ledger: what its reader writes below it belongs to the same request."""
-        identity = submission_id(self._channel, reference)
-        return ledger.Entry(
-            submission_id=identity,
-            service_request_id=tracking_number(self._rules.tracking_secret, identity),
-            received_at=now,
-            author_id=entry.author_id,
-            claim=claim_on(entry.service_request_id),
-            is_published=True,
-        )
 
     def _is_too_late(self, entry: Entry) -> bool:
         return self._clock() - entry.written_at > self._rules.age_limit
@@ -266,27 +225,10 @@ class Replying:
 
     def facts(self) -> dict[str, object]:
         """How it is, for the health page."""
-        age = round((self._clock() - self._replied_at).total_seconds()) if self._replied_at else None
+        replied_at = self._noting.replied_at
+        age = round((self._clock() - replied_at).total_seconds()) if replied_at else None
         return {
             "replies_waiting": self._backlog.count,
             "oldest_unanswered_seconds": self._oldest_seconds(),
             "seconds_since_reply": age,
         }
-
-
-def delivery(  # noqa: PLR0913 - what the event says
-    entry: Entry, channel: Channel, outcome: DeliveryOutcome, now: datetime, *, detail: str | None, reference: str | None
-) -> DeliveryRecorded:
-    """What became of a reply, as an event."""
-    return DeliveryRecorded(
-        event_id=derived_event_id(entry.announcement_id, f"delivery:{entry.reply_index}:sent"),
-        service_request_id=entry.service_request_id,
-        occurred_at=now,
-        actor=SYSTEM,
-        announcement_id=entry.announcement_id,
-        channel=channel,
-        reply_index=entry.reply_index,
-        outcome=outcome,
-        detail=detail,
-        sent_reference=reference,
-    )

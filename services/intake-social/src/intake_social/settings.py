@@ -22,7 +22,7 @@ class SweepingSettings(Settings):
     """JSON list of hashtags without their sign; upper and lower case are the same."""
     social_poll_seconds: Annotated[float, Field(gt=0, le=3_600)] = 60.0
     """Between two sweeps."""
-    social_conversation_seconds: Annotated[float, Field(gt=0, le=3_600)] = 600.0
+    social_conversation_seconds: Annotated[float, Field(gt=0, le=1_200)] = 600.0
     """Between two looks for what authors write on, without a tag, in the conversations of their open requests."""
     social_overlap_seconds: Annotated[float, Field(ge=60, le=86_400)] = 3_600.0
     """How far a sweep reaches back behind the one before: posts that are found so late are still taken."""
@@ -91,5 +91,12 @@ class IntakeSocialSettings(
     def _knows_its_own_account(self) -> Self:
         if self.x_consumer_key is not None and not self.x_account_ids:
             msg = "X_ACCOUNT_IDS must name the account that replies: its own posts are never submissions"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _outlasts_a_request(self) -> Self:
+        if self.social_reply_lease_seconds <= self.x_request_seconds:
+            msg = "SOCIAL_REPLY_LEASE_SECONDS must be more than X_REQUEST_SECONDS: or a reply would be looked for while it is written"
             raise ValueError(msg)
         return self

@@ -7,7 +7,7 @@ Kafka has twice.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -150,7 +150,12 @@ class Settling:
             parent = there.get(post.parent.id) if post.parent else None
             origin = origin_of(post, authors.get(post.conversation_id), parent.author_id if parent else None)
             number = self._number_of(post, origin, there, going_on)
-            entry = self._entry(identity, post.id, number, author_id=post.author_id, written_at=post.written_at)
+            entry = replace(
+                self._entry(identity, post.id, number),
+                author_id=post.author_id,
+                written_at=post.written_at,
+                has_place=post.place is not None,
+            )
             there[post.id] = entry
             made.append(entry)
         return made
@@ -178,23 +183,13 @@ class Settling:
             return entry.belongs_to
         return number_of(self._rules.channel, origin, self._rules.tracking_secret) if origin else None
 
-    def _entry(
-        self,
-        identity: UUID,
-        native_id: str | None,
-        number: str | None = None,
-        *,
-        author_id: str | None = None,
-        written_at: datetime | None = None,
-    ) -> Entry:
+    def _entry(self, identity: UUID, native_id: str | None, number: str | None = None) -> Entry:
         now = self._clock()
         return Entry(
             submission_id=identity,
             service_request_id=self._own_number(identity),
             received_at=now,
-            author_id=author_id,
             claim=claim_on(number) if number else None,
-            written_at=written_at,
             native_id=native_id,
             recheck_at=now + self._rules.recheck_after,
         )

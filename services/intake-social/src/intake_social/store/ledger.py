@@ -45,6 +45,7 @@ class Entry:
     is_published: bool = False
     """Kafka has it."""
     written_at: datetime | None = None
+    has_place: bool = False
     native_id: str | None = field(default=None, repr=False)
     """The post's own id; None where there is none, and of our own replies."""
     recheck_at: datetime | None = None
@@ -148,6 +149,7 @@ def _document(entry: Entry, expires_at: datetime) -> Document:
         "received_at": entry.received_at,
         "author_id": entry.author_id,
         "written_at": entry.written_at,
+        "has_place": entry.has_place,
         "belongs_to": entry.belongs_to,
         **({"native_id": entry.native_id, "recheck_at": entry.recheck_at} if entry.native_id else {}),
         "claim": {"service_request_id": entry.claim.service_request_id, "proof": entry.claim.proof.value} if entry.claim else None,
@@ -164,6 +166,7 @@ def _entry(document: Mapping[str, Any]) -> Entry:
         received_at=document["received_at"],
         author_id=document["author_id"],
         written_at=document.get("written_at"),
+        has_place=document.get("has_place", False),
         native_id=document.get("native_id"),
         recheck_at=document.get("recheck_at"),
         claim=ThreadClaim(service_request_id=claim["service_request_id"], proof=ClaimProof(claim["proof"])) if claim else None,
