@@ -161,7 +161,11 @@ class XSource:
     async def find_reply(self, post_id: str, conversation_id: str) -> Found:
         """As ``SocialSource.find_reply``: by search, within its reach, and a moment after X has it."""
         async with _sorted_by_status(None):
-            page = _page(await self._client.search_recent_tweets(own_replies(conversation_id, self._accounts), **FIELDS))
+            page = _page(
+                await self._client.search_recent_tweets(
+                    own_replies(conversation_id, self._accounts), max_results=self._page_posts, **FIELDS
+                )
+            )
         ours = (post for post in page.posts if post.author_id in self._accounts and post.parent and post.parent.id == post_id)
         return Found(next((post.id for post in ours), None), page.count)
 
