@@ -78,7 +78,7 @@ class FakeSource:
         found = [
             posted.post
             for posted in self.posted
-            if (net in posted.nets or (net is Net.CONVERSATIONS and _of(posted.post) in conversations))
+            if (net in posted.nets or (net is Net.CONVERSATIONS and posted.post.is_reply and _of(posted.post) in conversations))
             and posted.findable_from <= now
             and posted.post.written_at is not None
             and window.since <= posted.post.written_at < window.until

@@ -9,6 +9,7 @@ from local_stack.x.query import QueryError, Searchable, hashtags, parse_query
 POST = Searchable(
     text="A pothole on Elm Street, café side #311Cary &amp; more",
     author="Robin_Example",
+    author_id="1001",
     to="CaryExample",
     mentions=frozenset({"CaryExample"}),
     conversation_id="17",
@@ -25,6 +26,8 @@ POST = Searchable(
         "＃311Cary",  # noqa: RUF001 - the full-width sign is the case
         "from:robin_example",
         "from:@Robin_Example",
+        "from:1001",
+        "(conversation_id:18 from:1001) OR (conversation_id:17 from:1001)",
         "to:caryexample",
         "@caryexample",
         "#311Cary -is:retweet",
@@ -52,6 +55,8 @@ def test_a_query_finds_the_post(query: str) -> None:
         '"street elm"',
         "pot",
         "from:CaryExample",
+        "from:1002",
+        "(conversation_id:18 from:1001) OR (conversation_id:17 from:1002)",
         "@Robin_Example",
         "pothole (#other OR #another)",
         "conversation_id:18",

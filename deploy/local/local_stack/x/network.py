@@ -161,6 +161,7 @@ class Network:
         return Searchable(
             text=post.text,
             author=author.username,
+            author_id=author.id,
             to=self.accounts[parent.author_id].username if parent else "",
             mentions=frozenset(names),
             conversation_id=post.conversation_id,

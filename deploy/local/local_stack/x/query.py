@@ -32,6 +32,7 @@ class Searchable:
 
     text: str
     author: str
+    author_id: str = ""
     to: str = ""
     mentions: frozenset[str] = frozenset()
     conversation_id: str = ""
@@ -153,7 +154,7 @@ def _operator(name: str, value: str) -> Matches:
     handle = value.removeprefix("@")
     match name:
         case "from" if handle:
-            return lambda post: post.author.casefold() == handle
+            return lambda post: handle in {post.author.casefold(), post.author_id}
         case "to" if handle:
             return lambda post: post.to.casefold() == handle
         case "conversation_id" if value.isdecimal():

@@ -1,5 +1,6 @@
 """The stand-in as a process: what it keeps over a kill, and what it says when it cannot start."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -8,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from intake_social.posts import Net, Replied, Window
+from intake_social.posts import Conversation, Net, Refusal, Replied, Window
 from intake_social.x.settings import XSettings
 from intake_social.x.source import XSource
 from local_stack.processes import StackError, free_ports
 from local_stack.x.app import Options, StandIn
 from local_stack.x_process import ACCOUNT_ID, USERNAME, LocalX, new_keys
+from shared.contracts import WithdrawalReason
 from support.x_stand_in import KEYS, TOWN, TOWN_ACCESS, photo, plain_client
 
 ENVIRONMENT = {
@@ -69,6 +71,41 @@ async def test_intake_social_reaches_it_by_the_settings_that_it_gives(tmp_path: 
         assert isinstance(reply, Replied)
         shown = (await client.get("/")).text
         assert shown.index(f"id=p{written}") < shown.index(f"id=p{reply.post_id}") < shown.index("7KQ4-M2XD-9RTB")
+
+
+async def test_intake_social_goes_the_way_out_there(tmp_path: Path) -> None:
+    """A reply is refused below a post that names nobody, and found below one that does; no text comes twice; what is gone is told."""
+    keys = new_keys()
+    async with LocalX(tmp_path / "x", free_ports(1)[0], keys) as x, plain_client(x.url) as client:
+        given = {name.lower(): json.loads(value) if value.startswith("[") else value for name, value in (keys | x.settings()).items()}
+        del given["social_photo_origins"]
+        source = XSource.open(XSettings(**given), ("311Cary",))
+
+        async def write(text: str, **fields: str) -> dict[str, str]:
+            at = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+            answer = await client.post("/stand-in/posts", json={"username": "pat_example", "text": text, "at": at, **fields})
+            return dict(answer.json())
+
+        try:
+            named, unnamed = await write(f"@{USERNAME} a hole #311Cary"), await write("another hole #311Cary")
+            assert await source.reply(unnamed["id"], "Your number is 7KQ4-M2XD-9RTB") is Refusal.NOT_PERMITTED
+            replied = await source.reply(named["id"], "Your number is 8KQ4-M2XD-9RTB")
+            assert isinstance(replied, Replied)
+            assert await source.reply(named["id"], "Your number is 8KQ4-M2XD-9RTB") is Refusal.NOT_PERMITTED
+            below = await write("still there", reply_to=named["id"])
+            conversations = [Conversation(named["id"], named["author_id"]), Conversation(unnamed["id"], unnamed["author_id"])]
+            window = Window(datetime.now(UTC) - timedelta(hours=1), datetime.now(UTC))
+            page = await source.sweep(Net.CONVERSATIONS, window, None, conversations)
+            assert [post.id for post in page.posts] == [below["id"]]
+            await client.delete(f"/stand-in/posts/{unnamed['id']}")
+            await client.put(f"/stand-in/posts/{below['id']}/withheld", json={"country_codes": ["US"]})
+            gone = await source.gone([named["id"], unnamed["id"], below["id"]])
+            assert gone == {unnamed["id"]: WithdrawalReason.DELETED, below["id"]: WithdrawalReason.WITHHELD}
+            async with asyncio.timeout(60):
+                while (await source.find_reply(named["id"], named["id"])).post_id != replied.post_id:  # noqa: ASYNC110 - another process
+                    await asyncio.sleep(0.2)
+        finally:
+            await source.close()
 
 
 def started(data: Path, port: int, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

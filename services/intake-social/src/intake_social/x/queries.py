@@ -7,6 +7,7 @@ from intake_social.posts import Conversation
 from shared.errors import ConfigurationError
 
 MAX_QUERY_CHARACTERS: Final = 512
+_REPLIES: Final = "({}) is:reply"
 
 
 def query_for(hashtags: Sequence[str]) -> str:
@@ -22,16 +23,16 @@ def query_for(hashtags: Sequence[str]) -> str:
 
 
 def conversation_queries(conversations: Sequence[Conversation]) -> list[str]:
-    """Queries for what each author wrote in their conversation, and for nobody else's posts, which would cost money."""
-    queries = [""]
+    """Queries for what each author replied in their conversation, and for no other posts, which would cost money."""
+    room, queries = MAX_QUERY_CHARACTERS - len(_REPLIES.format("")), [""]
     for conversation in conversations:
         part = f"(conversation_id:{conversation.id} from:{conversation.author_id})"
         longer = f"{queries[-1]} OR {part}" if queries[-1] else part
-        if len(longer) <= MAX_QUERY_CHARACTERS:
+        if len(longer) <= room:
             queries[-1] = longer
         else:
             queries.append(part)
-    return [query for query in queries if query]
+    return [_REPLIES.format(query) for query in queries if query]
 
 
 def own_replies(conversation_id: str, accounts: Sequence[str]) -> str:
