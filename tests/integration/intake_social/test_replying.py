@@ -373,6 +373,18 @@ async def test_what_cannot_be_looked_up_for_long_is_an_advocates(desk: Desk) -> 
     assert desk.outcomes == [(DeliveryOutcome.UNKNOWN, "not_looked_up")]
 
 
+async def test_where_looking_is_forbidden_an_advocate_looks(desk: Desk) -> None:
+    """A plan without search: what is in doubt is a person's at once, and the others are replied to."""
+    desk.source.breaks_off = SourceAwayError("status 503")
+    await desk.announce(desk.post())
+    await desk.all_due()
+    desk.source.fails = lambda what: SourceStoppedError("forbidden") if what == "find_reply" else None
+    desk.clock.goes_on(minutes=3)
+    await desk.announce(desk.post(2, author_id=STRANGER))
+    await desk.all_due()
+    assert desk.outcomes == [(DeliveryOutcome.UNKNOWN, "not_looked_up"), (DeliveryOutcome.SENT, None)]
+
+
 async def test_read_only_leaves_every_post_to_an_advocate(desk: Desk) -> None:
     """At once, and the network is asked nothing."""
     desk.source.may_reply = False

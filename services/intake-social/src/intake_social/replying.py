@@ -27,6 +27,8 @@ from shared.waiting import sleep_or_stop
 DAY: Final = timedelta(days=1)
 LOOK_SECONDS: Final = 10.0
 """Between two looks at what waits, for the health page."""
+FOR_GOOD: Final = frozenset({"forbidden", "refused"})
+"""Why the network stops one kind of question only: the plan, or the query."""
 _log = logger(__name__)
 
 
@@ -183,9 +185,12 @@ class Replying:
         """A process died, or the network broke off, between replying and noting it."""
         try:
             ours = await self._found(entry)
-        except (SourceAwayError, SourceLimitedError, SourceStoppedError):
-            if self._is_too_late(entry):
+        except (SourceAwayError, SourceLimitedError, SourceStoppedError) as error:
+            may_never_look = isinstance(error, SourceStoppedError) and error.reason in FOR_GOOD
+            if may_never_look or self._is_too_late(entry):
                 await self._noting.end(entry, DeliveryOutcome.UNKNOWN, "not_looked_up")
+            if may_never_look:  # and no other reply waits for it
+                return
             raise
         if ours is not None:
             await self._noting.end(entry, DeliveryOutcome.SENT, reference=ours)
