@@ -16,6 +16,7 @@ from support.town_rules import RULES
 ENGLISH = "The swing in the park is broken, and children are standing around it."
 SPANISH = "El columpio del parque está roto y los niños están parados a su lado."
 HINTED = {language: (ReplyAddress(channel=Channel.EMAIL, address="ada@example.org", language=language),) for language in Language}
+NOTE = "[This mail is encrypted and cannot be read here. The original is kept.]"
 CLAIM = ThreadClaim(service_request_id=plain("earlier").service_request_id, proof=ClaimProof.TOKEN)
 
 
@@ -53,7 +54,7 @@ def test_who_chose_nothing_is_answered_as_they_wrote(channel: Channel, hint: Lan
 
 @pytest.mark.parametrize("hint", Language)
 @pytest.mark.parametrize(
-    "text", ["Bache profundo", "Pothole", "27513 919 555 0123 27513 919 555 0123", "\U0001f573" * 40, "x" * 500, "¡Gracias!"]
+    "text", ["Bache profundo", "Pothole", "27513 919 555 0123 27513 919 555 0123", "\U0001f573" * 40, "x" * 500, "¡Gracias!", NOTE]
 )
 def test_what_tells_nothing_is_answered_as_the_channel_supposes(hint: Language, text: str) -> None:
     """A few words fool every recogniser."""
@@ -102,6 +103,7 @@ def test_the_subject_tells_where_the_text_is_short() -> None:
     subject = "Se rompió el columpio del parque grande"
     assert spoken(mailed("Gracias.", subject=subject)).answered is Language.ES
     assert spoken(mailed("Gracias.", subject=subject, claim=CLAIM)).is_supposed
+    assert spoken(mailed(NOTE, subject=subject)).answered is Language.ES
     assert spoken(mailed(ENGLISH, subject=subject)).answered is Language.EN
 
 
@@ -130,7 +132,7 @@ def test_a_long_text_costs_no_more_than_its_beginning() -> None:
             seen.append(len(text))
             return Guess("en", 1.0)
 
-    for text in (SPANISH * 500, "a" * 40_000, "a@" * 20_000, " a" * 20_000):
+    for text in (SPANISH * 500, "a" * 40_000, "[" * 40_000, "a@" * 20_000, " a" * 20_000):
         received = mailed(text, subject="s " * 500)
         choose_language(received, clean(received), Listening())
     assert max(seen) <= 1_201
