@@ -13,7 +13,7 @@ from typing import Any, Final
 from bench.figures import Figure, InvalidMeasurementError
 from local_stack.processes import tied_to_parent
 
-RUN_SECONDS: Final = 240.0
+RUN_SECONDS: Final = 600.0
 SAID_LINES: Final = 20
 SAID_CHARACTERS: Final = 300
 """An error of the driver quotes whole documents."""
