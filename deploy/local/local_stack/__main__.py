@@ -167,9 +167,7 @@ async def _clean(here: Places) -> None:
         here.run_file.unlink(missing_ok=True)
     finally:
         claim.release()
-    print(
-        f"Emptied in {here.root}: Kafka, MongoDB, the mailbox, the stand-in for X, spool and logs. Keys and fetched jars stay."
-    )
+    print(f"Emptied in {here.root}: Kafka, MongoDB, the mailbox, the stand-in for X, spool and logs. Keys and fetched jars stay.")
 
 
 if __name__ == "__main__":

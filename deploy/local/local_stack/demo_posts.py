@@ -61,7 +61,8 @@ async def write_posts(stack: Mapping[str, Any], photo: bytes, console: Console, 
     console.print(f"{len(list(filter(None, replies)))} of {len(NAMED)} invented posts are replied to:")
     for post, text in zip(NAMED, replied, strict=True):
         console.print(f"  {_beginning(post)}: {text}", markup=False)
-    console.print("  and an author who was asked where it is has written it below")
+    if any(post.then and reply for post, reply in zip(NAMED, replies, strict=True)):
+        console.print("  and an author who was asked where it is has written it below")
     console.print(f"One that X lets no app reply to is {'left to an advocate' if number else 'not with an advocate yet'}:")
     console.print(f"  {_beginning(TAG_ALONE)}: {number or 'no number yet'}", markup=False)
     console.print(f"Read them:        {stack['x_url']}")
