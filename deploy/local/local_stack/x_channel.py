@@ -11,11 +11,13 @@ X_VARIABLES = (*_KEPT_SECRET, *(f"{name}_FILE" for name in _KEPT_SECRET), "X_API
 AT_EASE = {
     # Questions cost nothing here, the stand-in shows posts at once, and everybody who writes may be the same person.
     "X_INDEXING_SECONDS": "0",
+    "X_REQUEST_SECONDS": "8",
     "SOCIAL_POLL_SECONDS": "2",
     "SOCIAL_CONVERSATION_SECONDS": "5",
     "SOCIAL_OVERLAP_SECONDS": "60",
     "SOCIAL_FIRST_START": "all",
     "SOCIAL_LEASE_SECONDS": "6",
+    "SOCIAL_REPLY_LEASE_SECONDS": "10",
     "SOCIAL_RECHECK_SECONDS": "60",
     "SOCIAL_REPLIES_PER_CONVERSATION": "1000",
     "SOCIAL_REPLIES_PER_AUTHOR": "1000",
