@@ -286,7 +286,8 @@ async def test_mail_servers_and_an_x_that_the_environment_names_are_used(local: 
     own = {"MAILBOXES": json.dumps([{"name": "own", **account}]), "SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(smtp), "SMTP_SECURITY": "none"}
     if local.run_file.exists():
         local.end()
-    (local.root / "data" / "mailbox").mkdir(parents=True, exist_ok=True)
+    for folder in ("mailbox", "x"):
+        (local.root / "data" / folder).mkdir(parents=True, exist_ok=True)
     refused = local.command("up", **own)
     assert refused.returncode == 1
     assert "about local mail" in refused.stderr
