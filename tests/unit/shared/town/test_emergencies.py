@@ -82,7 +82,7 @@ def test_the_subject_counts_too(small: Emergencies) -> None:
         ({"rules": [SMALL["rules"][0], SMALL["rules"][0]]}, "two rules have the same name"),  # type: ignore[index]
         ({"rules": [{"name": "x", "emergency": "flood", "phrases": {"en": ["y"]}}]}, "emergency"),
         ({"rules": [{"name": "x", "emergency": "life_safety", "phrases": {}}]}, "rule x: it has no phrases"),
-        ({"rules": [{"name": "x", "emergency": "life_safety", "phrases": {"en": ["$people fire"]}}]}, "rule x: phrase '$people fire': there"),
+        ({"rules": [{"name": "x", "emergency": "life_safety", "phrases": {"en": ["$people fire"]}}]}, "rule x: phrase '$people fire'"),
         ({"rules": [{"name": "x", "emergency": "life_safety", "phrases": {"en": ["a ..99 b"]}}]}, "a gap has 1 to 20 words"),
         ({"rules": [{"name": "x", "emergency": "life_safety", "phrases": {"en": ["a? .."]}}]}, "it needs a word that must be there"),
     ],

@@ -180,8 +180,10 @@ class ReportPages:
 
     def _said(self, given: Answers, language: Language) -> dict[str, object]:
         service = chosen(self._portal.catalogue, given.service_code)
+        found = self._portal.emergencies.find(given.description)
         return {
             "answers": given,
+            "emergency_told": found.emergency if found else None,
             "service": service_view(service, language) if service else None,
             "questions": questions(service, given.attributes, language),
         }
