@@ -73,11 +73,8 @@ def wording(update: ServiceRequestUpdated, language: Language, rules: Rules, *, 
     """What is told about an announcement."""
     said, number = texts()[language.value], display(update.service_request_id)
     is_creation = update.event_kind == CREATED
-    before = (
-        _received(update, language, rules, is_encrypted=is_encrypted)
-        if is_creation
-        else _changed(update, language, rules, is_encrypted=is_encrypted)
-    )
+    told = _received if is_creation else _changed
+    before = told(update, language, rules, is_encrypted=is_encrypted)
     notices = tuple(_notices(update, language, rules)) if is_creation or update.event_kind == FOLLOW_UP else ()
     # Of an emergency it is read first; else what is new comes first, which a phone shows in its list of mails.
     general = (rules.town.emergency_notice(language),) if is_creation and not notices else ()
