@@ -6,6 +6,7 @@ from normalizer.pipeline.rules import Rules
 from normalizer.recognition import ModelRecogniser
 from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import load_catalogue
+from shared.town.emergencies import load_emergencies
 from shared.town.holidays import load_holidays
 from shared.town.town import load_town
 from support.examples import SECRET
@@ -13,6 +14,7 @@ from support.examples import SECRET
 TOWN = load_town()
 RULES = Rules(
     catalogue=load_catalogue(),
+    emergencies=load_emergencies(),
     calendar=BusinessCalendar(ZoneInfo("America/New_York"), load_holidays(TOWN)),
     answer_business_days=TOWN.answer_business_days,
     recogniser=ModelRecogniser(),

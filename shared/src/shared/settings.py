@@ -120,6 +120,8 @@ class TownSettings(Settings):
     """A YAML list of dates (and names) on which advocates do not work, beside the rules of the town's file."""
     catalogue_file: Path | None = None
     """The service catalogue; None: the one that comes with the package."""
+    emergencies_file: Path | None = None
+    """What sounds like an emergency; None: the rules that come with the package."""
     jurisdiction_id: str = "carync.gov"
     """Open311's name of this endpoint's jurisdiction."""
 

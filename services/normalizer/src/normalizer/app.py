@@ -17,6 +17,7 @@ from shared.observability.logs import logger
 from shared.settings import TownSettings, load
 from shared.town.calendar import load_calendar
 from shared.town.catalogue import load_catalogue
+from shared.town.emergencies import load_emergencies
 from shared.town.town import load_town
 from shared.waiting import until_available
 
@@ -34,6 +35,7 @@ def load_rules(settings: TownSettings) -> Rules:
     town = load_town(settings.town_file)
     return Rules(
         catalogue=load_catalogue(settings.catalogue_file, town),
+        emergencies=load_emergencies(settings.emergencies_file),
         calendar=load_calendar(settings),
         answer_business_days=town.answer_business_days,
         recogniser=ModelRecogniser(),

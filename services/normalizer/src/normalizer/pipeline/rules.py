@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from normalizer.pipeline.language import Recogniser
 from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import Catalogue
+from shared.town.emergencies import Emergencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +13,7 @@ class Rules:
     """Loaded once at start, the same for every submission."""
 
     catalogue: Catalogue
+    emergencies: Emergencies
     calendar: BusinessCalendar
     answer_business_days: int
     """Within how many the town answers mail and posts."""

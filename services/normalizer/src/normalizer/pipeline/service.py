@@ -2,12 +2,9 @@
 
 from typing import NamedTuple
 
-from normalizer.pipeline.decisions import decision
+from normalizer.pipeline.decisions import SHOWN_VERSION_CHARACTERS, decision
 from shared.contracts import Attention, Decision, SubmissionReceived
 from shared.town.catalogue import GENERAL_CODE, Catalogue, ServiceDefinition
-
-SHOWN_VERSION_CHARACTERS = 12
-"""Of the catalogue's digest: enough to find the version."""
 
 
 class Chosen(NamedTuple):
