@@ -153,7 +153,7 @@ async def test_an_encrypted_mail_is_acknowledged_with_the_request_to_send_it_une
 @pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.WEB])
 async def test_an_encrypted_answer_in_a_thread_is_answered_too(desk: Desk, channel: Channel) -> None:
     """Whatever channel the request came by; another follow-up is not acknowledged, for its author sees the answer."""
-    read = update(event_kind=FOLLOW_UP, channel=channel)
+    read = update(event_kind=FOLLOW_UP, channel=channel, emergency=None)  # an emergency is answered in any case
     unread = read.model_copy(update={"announcement_id": UUID(int=7), "event_id": UUID(int=7)})
     desk.originals.encrypted_events = frozenset({unread.event_id})
     await desk.answering([record(read), record(unread, 1)])
