@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from local_stack.processes import PORTS
 from shared.settings import KafkaSettings, MongoSettings
 from support.servers import KafkaServer, MongoServer, is_ci, kafka_server, mongo_server, unique
 from support.system import System, running_system
@@ -18,6 +19,15 @@ CHROMIUM = Path("/usr/bin/chromium")
 # How long an example takes says how busy the machine is; whether we are fast is measured in tests/bench.
 settings.register_profile("cary311", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cary311")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Processes of tests that run side by side choose ports of their own."""
+    worker = getattr(config, "workerinput", None)
+    if worker is not None:
+        share = len(PORTS) // worker["workercount"]
+        first = PORTS.start + int(worker["workerid"].removeprefix("gw")) * share
+        os.environ["FREE_PORTS"] = f"{first}-{first + share - 1}"
 
 
 class SharedServersScheduling(LoadScopeScheduling):

@@ -14,6 +14,7 @@ from pathlib import Path
 POLL_SECONDS = 0.02
 PORTS = range(20_000, 32_000)
 """Below 32768, where the kernel hands out client ports: a client retrying on such a port could take a dead server's."""
+_given: set[int] = set()
 LOG_TAIL_BYTES = 16_384
 
 
@@ -40,20 +41,25 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def free_ports(count: int) -> tuple[int, ...]:
-    """Different ports on which nobody listens.
+    """Different ports on which nobody listens, and that this process was not given before.
+
+    ``FREE_PORTS`` (``first-last``) keeps processes apart that choose side by side: a port is free until somebody listens.
 
     Raises:
         StackError: there are not that many.
     """
+    first, _, last = os.environ.get("FREE_PORTS", f"{PORTS.start}-{PORTS.stop - 1}").partition("-")
+    ports = range(int(first), int(last) + 1)
     chance = random.Random(f"{os.getpid()}/{time.monotonic_ns()}")  # noqa: S311 - spreads test runs, keeps no secret
     found: list[int] = []
-    for _ in range(len(PORTS)):
-        port = chance.choice(PORTS)
-        if port not in found and is_free(port):
+    for _ in range(len(ports)):
+        port = chance.choice(ports)
+        if port not in found and port not in _given and is_free(port):
             found.append(port)
         if len(found) == count:
+            _given.update(found)
             return tuple(found)
-    raise StackError(f"no {count} free ports between {PORTS.start} and {PORTS.stop}")
+    raise StackError(f"no {count} free ports between {first} and {last}")
 
 
 def tied_to_parent(command: Sequence[str]) -> list[str]:

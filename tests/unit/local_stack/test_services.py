@@ -60,6 +60,14 @@ def test_free_ports_differ_and_are_free() -> None:
     assert len(set(some_ports().variables.values())) == len(PORT_VARIABLES)
 
 
+def test_no_port_is_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever was given one may only listen later; processes that choose side by side keep to shares of their own."""
+    monkeypatch.setenv("FREE_PORTS", "20000-20039")
+    given = [free_ports(1)[0] for _ in range(10)]
+    assert len(set(given)) == 10
+    assert all(20_000 <= port < 20_040 for port in given)
+
+
 def test_a_taken_port_is_seen() -> None:
     """Taken means that somebody listens."""
     (port,) = free_ports(1)
