@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
@@ -22,6 +23,8 @@ from support.servers import unique
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60.0
+ORPHAN = re.compile(r'Traceback .*\n  File "<string>", line 1, in <module>\n(?:  .*\n)+EOFError: Ran out of input\n')
+"""What Python says in a worker process whose parent was killed while it started."""
 
 
 class Dying:
@@ -118,3 +121,7 @@ class Doomed:
     def said(self) -> str:
         """What its log has."""
         return self.log.read_text()
+
+    def has_stumbled(self) -> bool:
+        """Whether its log has a stack trace, beside those of orphans."""
+        return "Traceback" in ORPHAN.sub("", self.said())
