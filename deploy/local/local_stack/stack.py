@@ -18,6 +18,7 @@ from local_stack.kafka import LocalKafka, to_stderr
 from local_stack.mailbox import LocalMailbox
 from local_stack.mongo import LocalMongo
 from local_stack.processes import Program, StackError
+from local_stack.server import LocalServer
 from local_stack.services import (
     STOPPING_ORDER,
     Engines,
@@ -103,8 +104,14 @@ class Stack:
         return {name: engine.program for name, engine in self._own_engines.items()} | self._programs
 
     @property
-    def _own_engines(self) -> dict[str, LocalKafka | LocalMongo | LocalMailbox | LocalDesk | LocalX]:
-        named = {KAFKA: self.kafka, MONGODB: self.mongodb, MAILBOX: self.mailbox, MAIL_DESK: self.desk, X: self.x}
+    def _own_engines(self) -> dict[str, LocalServer]:
+        named: dict[str, LocalServer | None] = {
+            KAFKA: self.kafka,
+            MONGODB: self.mongodb,
+            MAILBOX: self.mailbox,
+            MAIL_DESK: self.desk,
+            X: self.x,
+        }
         return {name: engine for name, engine in named.items() if engine}
 
     async def start(self) -> None:

@@ -10,9 +10,10 @@ A claim is a conditional update. One whose lease ran out belongs to a process th
 knows whether it went out, so it is never sent blindly again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from enum import StrEnum
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 
@@ -30,50 +31,78 @@ INDEXES: Final = (
 )
 
 
-class OutboxEntries:
-    """The documents of the collection ``outbox``. Every method raises ``TransientError("mongodb")`` while the store is away.
+class OutboxEntry(Protocol):
+    """What a channel has to say once."""
 
-    ``keeps``: how long it is known what became of an entry. ``personal``: fields that go as soon as that is known.
+    @property
+    def key(self) -> str:
+        """Its ``_id``."""
+
+    @property
+    def created_at(self) -> datetime:
+        """From when on it is due."""
+
+
+E = TypeVar("E", bound=OutboxEntry)
+
+
+class OutboxEntries(Generic[E]):
+    """The collection ``outbox``. Every method raises ``TransientError("mongodb")`` while the store is away.
+
+    ``keeps``: how long it is known what became of an entry. ``personal``: fields that go as soon as that is known. ``written`` and
+    ``read``: from an entry to its document, which has its number as ``service_request_id``, and back.
     """
 
-    def __init__(self, connection: Connection, *, keeps: timedelta, personal: Iterable[str]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        keeps: timedelta,
+        personal: Iterable[str],
+        written: Callable[[E], Document],
+        read: Callable[[Document], E],
+    ) -> None:
         self._connection = connection
         self._keeps = keeps
+        self._written = written
+        self._read = read
         self._forgotten = dict.fromkeys([*personal, "lease_until", "not_before"], "")
         self._entries: Any = connection.collection(OUTBOX)
 
-    async def add(self, documents: Sequence[Document]) -> None:
-        """Keep these, with ``_id``, ``service_request_id`` and ``created_at``; one that is there stays, whatever became of it."""
-        first = {"state": WAITING, "tries": 0}
-        await self._connection.insert_new(OUTBOX, [{**document, **first, "not_before": document["created_at"]} for document in documents])
+    async def add(self, entries: Sequence[E]) -> None:
+        """Keep these; one that is there already stays as it is, whatever became of it."""
+        documents = [
+            {**self._written(entry), "_id": entry.key, "state": WAITING, "tries": 0, "not_before": entry.created_at} for entry in entries
+        ]
+        await self._connection.insert_new(OUTBOX, documents)
 
-    async def claim(self, now: datetime, lease: timedelta) -> Document | None:
+    async def claim(self, now: datetime, lease: timedelta) -> E | None:
         """The next entry that is due, claimed until ``now + lease``; None where nothing is due."""
         due = {"state": WAITING, "not_before": {"$lte": now}}
         claimed = {"$set": {"state": CLAIMED, "lease_until": now + lease}, "$inc": {"tries": 1}}
         return await self._take(due, claimed, sort=[("not_before", ASCENDING)])
 
-    async def next_unknown(self, now: datetime, lease: timedelta) -> Document | None:
+    async def next_unknown(self, now: datetime, lease: timedelta) -> E | None:
         """An entry whose claim ran out, marked as unknown and reserved until ``now + lease`` for whoever looks it up."""
         left = {"state": {"$in": [CLAIMED, UNKNOWN]}, "lease_until": {"$lte": now}}
         return await self._take(left, {"$set": {"state": UNKNOWN, "lease_until": now + lease}})
 
-    async def _take(self, query: Document, change: Document, **options: Any) -> Document | None:  # noqa: ANN401 - the driver's own
+    async def _take(self, query: Document, change: Document, **options: Any) -> E | None:  # noqa: ANN401 - the driver's own
         async with self._connection.limited():
             found: Document | None = await self._entries.find_one_and_update(query, change, return_document=ReturnDocument.AFTER, **options)
-        return found
+        return self._read(found) if found else None
 
-    async def retry(self, key: str, not_before: datetime) -> None:
-        """Wait with it until then: it certainly did not go out."""
-        await self._change(key, {"$set": {"state": WAITING, "not_before": not_before}, "$unset": {"lease_until": ""}})
+    async def retry(self, entry: E, not_before: datetime) -> None:
+        """Wait with it until then: it was refused for now, or certainly did not go out."""
+        await self._change(entry, {"$set": {"state": WAITING, "not_before": not_before}, "$unset": {"lease_until": ""}})
 
-    async def end(self, key: str, state: str, now: datetime) -> None:
+    async def end(self, entry: E, state: StrEnum, now: datetime) -> None:
         """What became of it. Its text is no longer needed; the rest is forgotten later."""
-        await self._change(key, self._ended(state, now))
+        await self._change(entry, self._ended(state.value, now))
 
-    async def _change(self, key: str, change: Document) -> None:
+    async def _change(self, entry: E, change: Document) -> None:
         async with self._connection.limited():
-            await self._entries.update_one({"_id": key}, change)
+            await self._entries.update_one({"_id": entry.key}, change)
 
     async def redact(self, numbers: Sequence[str], now: datetime) -> None:
         """Forget what was to be said about these requests and has not gone out."""

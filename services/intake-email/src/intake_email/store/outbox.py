@@ -6,7 +6,6 @@
     unknown ── in Sent ──► sent             undecided ──► needs_staff
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -65,41 +64,13 @@ class Entry:
         return f"{self.announcement_id}:{self.reply_index}"
 
 
-class Outbox:
+class Outbox(OutboxEntries[Entry]):
     """Every method raises ``TransientError("mongodb")`` while the store is away."""
 
     def __init__(self, connection: Connection, *, keeps: timedelta) -> None:
-        self._connection = connection
-        self._waiting = OutboxEntries(connection, keeps=keeps, personal=("content", "recipient"))
-        self._entries: Any = connection.collection(OUTBOX)
+        super().__init__(connection, keeps=keeps, personal=("content", "recipient"), written=_document, read=_entry)
         self._suppressed: Any = connection.collection(SUPPRESSED)
         self._counts: Any = connection.collection(COUNTS)
-
-    async def add(self, entries: Sequence[Entry]) -> None:
-        """Keep these; one that is there already stays as it is, whatever became of it."""
-        await self._waiting.add([_document(entry) for entry in entries])
-
-    async def claim(self, now: datetime, lease: timedelta) -> Entry | None:
-        """The next entry that is due, claimed until ``now + lease``; None where nothing is due."""
-        found = await self._waiting.claim(now, lease)
-        return _entry(found) if found else None
-
-    async def next_unknown(self, now: datetime, lease: timedelta) -> Entry | None:
-        """An entry whose claim ran out, marked as unknown and reserved until ``now + lease`` for whoever looks it up."""
-        found = await self._waiting.next_unknown(now, lease)
-        return _entry(found) if found else None
-
-    async def retry(self, entry: Entry, not_before: datetime) -> None:
-        """Wait with it: the server refused it for now, or it certainly did not go out."""
-        await self._waiting.retry(entry.key, not_before)
-
-    async def end(self, entry: Entry, state: EntryState, now: datetime) -> None:
-        """What became of it. Its text is no longer needed; the rest is forgotten later."""
-        await self._waiting.end(entry.key, state.value, now)
-
-    async def redact(self, numbers: Sequence[str], now: datetime) -> None:
-        """Forget what was to be said about these requests and has not gone out."""
-        await self._waiting.redact(numbers, now)
 
     async def by_message_id(self, message_id: str) -> Entry | None:
         """The entry of a mail of ours, for a report that it did not arrive; without text and recipient."""
@@ -139,7 +110,6 @@ class Outbox:
 
 def _document(entry: Entry) -> Document:
     return {
-        "_id": entry.key,
         "announcement_id": str(entry.announcement_id),
         "reply_index": entry.reply_index,
         "service_request_id": entry.service_request_id,

@@ -4,10 +4,9 @@ An entry ends in the outcome that the request's history has. Who and which conve
 count by.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from pymongo import ASCENDING, IndexModel
@@ -48,6 +47,11 @@ class Entry:
     created_at: datetime
     tries: int = 0
 
+    @property
+    def key(self) -> str:
+        """The entry's ``_id``."""
+        return self.service_request_id
+
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
@@ -66,39 +70,13 @@ class Sent:
     to_author: int
 
 
-class Outbox:
+class Outbox(OutboxEntries[Entry]):
     """Every method raises ``TransientError("mongodb")`` while the store is away."""
 
     def __init__(self, connection: Connection, *, keeps: timedelta) -> None:
-        self._connection = connection
-        self._waiting = OutboxEntries(connection, keeps=keeps, personal=("text", "post_id", "conversation_id", "author_id"))
-        self._entries: Any = connection.collection(OUTBOX)
-
-    async def add(self, entries: Sequence[Entry]) -> None:
-        """Keep these; a request that has one keeps it, whatever became of it."""
-        await self._waiting.add([_document(entry) for entry in entries])
-
-    async def claim(self, now: datetime, lease: timedelta) -> Entry | None:
-        """The next entry that is due, claimed until ``now + lease``; None where nothing is due."""
-        found = await self._waiting.claim(now, lease)
-        return _entry(found) if found else None
-
-    async def next_unknown(self, now: datetime, lease: timedelta) -> Entry | None:
-        """An entry whose claim ran out, marked as unknown and reserved until ``now + lease`` for whoever looks it up."""
-        found = await self._waiting.next_unknown(now, lease)
-        return _entry(found) if found else None
-
-    async def retry(self, entry: Entry, not_before: datetime) -> None:
-        """Wait with it until then: it certainly did not go out."""
-        await self._waiting.retry(entry.service_request_id, not_before)
-
-    async def end(self, entry: Entry, outcome: DeliveryOutcome, now: datetime) -> None:
-        """What became of it."""
-        await self._waiting.end(entry.service_request_id, outcome.value, now)
-
-    async def redact(self, numbers: Sequence[str], now: datetime) -> None:
-        """Forget what was to be said about these requests and has not gone out."""
-        await self._waiting.redact(numbers, now)
+        super().__init__(
+            connection, keeps=keeps, personal=("text", "post_id", "conversation_id", "author_id"), written=_document, read=_entry
+        )
 
     async def sent_beside(self, entry: Entry, since: datetime) -> Sent:
         """What went out in the entry's conversation and to its author."""
@@ -127,7 +105,6 @@ class Outbox:
 
 def _document(entry: Entry) -> Document:
     return {
-        "_id": entry.service_request_id,
         "service_request_id": entry.service_request_id,
         "announcement_id": str(entry.announcement_id),
         "reply_index": entry.reply_index,
