@@ -1,4 +1,4 @@
-"""The catalogue's rules: weighted regular expressions that say for and against a service. Linear in the text, by construction.
+r"""The catalogue's rules: weighted regular expressions that say for and against a service. Linear in the text, by construction.
 
 A rule's pattern has RE2's syntax, so that no pattern and no text together can take more than linear time, and is matched on the
 text as ``fold`` leaves it: lower case, no accents, no apostrophes, one blank between words. It begins where a word begins and ends
@@ -106,7 +106,7 @@ class RuleScorer:
         self._pieces = pieces if numbers else None
 
     def __call__(self, text: str) -> dict[str, RuleScore]:
-        """The services that rules speak for or against, by code. Never an error, whatever the text; at most ``MAX_CHARACTERS`` of it count."""
+        """The services that rules speak for or against, by code. Any text will do; ``MAX_CHARACTERS`` of it count."""
         folded = fold(text[:MAX_CHARACTERS]).encode("ascii")
         scores: dict[str, float] = defaultdict(float)
         phrases: dict[str, list[tuple[float, str]]] = defaultdict(list)
