@@ -1,0 +1,71 @@
+"""Three views of a text: what its words, and what the vectors of its pieces say for each service; the rules are the catalogue's.
+
+Sums are of whole numbers that the type holds exactly, so no order of adding and no processor changes a figure.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from normalizer.classifier.model import Model
+from normalizer.classifier.vectors import UNIT, Vector
+from normalizer.classifier.words import features
+
+Scores = Sequence[float]
+"""For each service of the model, in its order."""
+
+NEAREST_OF: Final = 3
+
+
+class WordView:
+    """Logistic regression on the features of a text; unknown ones do not count."""
+
+    def __init__(self, model: Model) -> None:
+        self._rows = {feature: row for row, feature in enumerate(model.features)}
+        self._weights = model.word_weights
+        self._sizes = model.word_sizes.astype(np.int64)
+        self._scale = model.word_scale
+        self._nothing = [0.0] * len(model.codes)
+
+    def __call__(self, text: str) -> Scores:
+        """What the words say; nothing for any service where none is known."""
+        rows = [row for feature in features(text) if (row := self._rows.get(feature)) is not None]
+        if not rows:
+            return self._nothing
+        sizes = self._sizes[rows]
+        length = math.sqrt(int(np.dot(sizes, sizes)))
+        sums = self._weights[rows].sum(axis=0, dtype=np.int64).tolist()
+        return [value * self._scale / length for value in sums]
+
+
+class VectorView:
+    """Logistic regression on the direction of a text."""
+
+    def __init__(self, model: Model) -> None:
+        self._weights = model.vector_weights.astype(np.float64)
+        self._scale = model.vector_scale / UNIT
+
+    def __call__(self, vector: Vector) -> Scores:
+        """What the vector says."""
+        # A product of whole numbers below 2^11 and 2^15, 256 of them added: exact in 53 bits, in any order.
+        sums: list[float] = (vector.astype(np.float64) @ self._weights).tolist()
+        return [value * self._scale for value in sums]
+
+
+class NearestExample:
+    """Which phrasing of a service a text is most like."""
+
+    def __init__(self, examples: Sequence[Sequence[str]], vectors: Sequence[NDArray[np.float32]]) -> None:
+        self._examples = examples
+        self._vectors = vectors
+
+    def __call__(self, service: int, vector: Vector) -> str | None:
+        """The nearest phrasing of the service with this place in the model; None: the service has none, or the text no direction."""
+        examples = self._examples[service]
+        if not examples or not vector.any():
+            return None
+        # Both have the length UNIT, whose square a float of 32 bits holds exactly.
+        return examples[int(np.argmax(self._vectors[service] @ vector))]
