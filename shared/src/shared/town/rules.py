@@ -84,26 +84,24 @@ class RuleScorer:
             ConfigurationError: a pattern is no regular expression.
         """
         self._rules = [(code, rule) for code, patterns in rules.items() for rule in patterns]
-        options = _options()
-        self._pieces_of: list[int] = []
-        self._rules_of: list[list[int]] = []
-        numbers: dict[bytes, int] = {}
-        pieces = re2.Set.SearchSet(options)
         self._compiled = []
+        self._pieces_of: list[int] = []
+        self._rules_with: dict[int, list[int]] = defaultdict(list)
+        options = _options()
+        self._automaton = re2.Set.SearchSet(options)
+        self._automaton.Add(b"")  # fits everything: where it is not found, the automaton was out of memory
+        numbers: dict[bytes, int] = {}
         for number, (code, rule) in enumerate(self._rules):
             if fault := pattern_fault(rule.pattern):
-                raise ConfigurationError(f"service {code}: rule {rule.pattern!r} {fault}")
-            own = _pieces(rule.pattern)
-            self._compiled.append(re2.compile(_whole(rule.pattern, own), options))
-            self._pieces_of.append(len(set(own)))
-            for piece in set(own):
+                raise ConfigurationError(f"service {code}: the pattern {rule.pattern!r} {fault}")
+            pieces = _pieces(rule.pattern)
+            self._compiled.append(re2.compile(_whole(rule.pattern, pieces), options))
+            self._pieces_of.append(len(set(pieces)))
+            for piece in set(pieces):
                 if piece not in numbers:
-                    numbers[piece] = pieces.Add(piece)
-                    self._rules_of.append([])
-                self._rules_of[numbers[piece]].append(number)
-        if numbers:
-            pieces.Compile()
-        self._pieces = pieces if numbers else None
+                    numbers[piece] = self._automaton.Add(piece)
+                self._rules_with[numbers[piece]].append(number)
+        self._automaton.Compile()
 
     def __call__(self, text: str) -> dict[str, RuleScore]:
         """The services that rules speak for or against, by code. Any text will do; ``MAX_CHARACTERS`` of it count."""
@@ -127,11 +125,12 @@ class RuleScorer:
 
     def _candidates(self, folded: bytes) -> Sequence[int]:
         """Rules of which all pieces occur, in the order of the file."""
-        if self._pieces is None or not folded:
-            return ()
+        found = self._automaton.Match(folded)
+        if not found:
+            return range(len(self._rules))
         present: dict[int, int] = defaultdict(int)
-        for piece in self._pieces.Match(folded):
-            for number in self._rules_of[piece]:
+        for piece in found:
+            for number in self._rules_with.get(piece, ()):
                 present[number] += 1
         return sorted(number for number, count in present.items() if count == self._pieces_of[number])
 
