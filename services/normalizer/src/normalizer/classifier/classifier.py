@@ -10,6 +10,7 @@ from normalizer.classifier.learning import digest, examples_of
 from normalizer.classifier.model import Model
 from normalizer.classifier.vectors import WordVectors
 from normalizer.classifier.views import NearestExample, VectorView, WordView
+from normalizer.classifier.words import words_of
 from shared.contracts import Candidate
 from shared.errors import ConfigurationError
 from shared.town.catalogue import Catalogue
@@ -64,12 +65,13 @@ class Classifier:
         self._words = WordView(model)
         self._directions = VectorView(model)
         examples = [examples_of(phrasings, code) for code in model.codes]
-        self._nearest = NearestExample(examples, [np.array([vectors(text) for text in some]) for some in examples])
+        self._nearest = NearestExample(examples, [np.array([vectors(words_of(text)) for text in some]) for some in examples])
 
     def __call__(self, text: str) -> Guess:
         """The services that fit best. Never an error, whatever the text, and in linear time."""
-        rules, vector = self._rules(text), self._vectors(text)
-        words, directions = self._words(text), self._directions(vector)
+        seen = words_of(text)
+        rules, vector = self._rules(text), self._vectors(seen)
+        words, directions = self._words(seen), self._directions(vector)
         said = [rules[code].score if code in rules else 0.0 for code in self._codes]
         mixed = [
             (self._mix.rules * rule + self._mix.words * word + self._mix.vectors * direction) / self._temperature

@@ -5,6 +5,7 @@ Sums are of whole numbers that the type holds exactly, so no order of adding and
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -12,12 +13,10 @@ from numpy.typing import NDArray
 
 from normalizer.classifier.model import Model
 from normalizer.classifier.vectors import UNIT, Vector
-from normalizer.classifier.words import features
+from normalizer.classifier.words import REMEMBERED_WORDS, neighbours, of_word
 
 Scores = Sequence[float]
 """For each service of the model, in its order."""
-
-NEAREST_OF: Final = 3
 
 
 class WordView:
@@ -29,16 +28,23 @@ class WordView:
         self._sizes = model.word_sizes.astype(np.int64)
         self._scale = model.word_scale
         self._nothing = [0.0] * len(model.codes)
+        # A few thousand words make most of what people write.
+        self._rows_of_word = lru_cache(REMEMBERED_WORDS)(self._look_up)
 
-    def __call__(self, text: str) -> Scores:
+    def __call__(self, words: Sequence[str]) -> Scores:
         """What the words say; nothing for any service where none is known."""
-        rows = [row for feature in features(text) if (row := self._rows.get(feature)) is not None]
+        known = self._rows
+        pairs = {row for pair in neighbours(words) if (row := known.get(pair)) is not None}
+        rows = list(pairs.union(*map(self._rows_of_word, set(words))))
         if not rows:
             return self._nothing
         sizes = self._sizes[rows]
         length = math.sqrt(int(np.dot(sizes, sizes)))
         sums = self._weights[rows].sum(axis=0, dtype=np.int64).tolist()
         return [value * self._scale / length for value in sums]
+
+    def _look_up(self, word: str) -> frozenset[int]:
+        return frozenset(row for feature in of_word(word) if (row := self._rows.get(feature)) is not None)
 
 
 class VectorView:

@@ -1,7 +1,7 @@
-"""The words of a text as features: stems, neighbours, and pieces of words, which survive a typing error. Pure, linear in the text."""
+"""The words of a text, and what counts of them: stems, neighbours, and pieces of words, which survive a typing error. Pure, linear."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Final
@@ -15,19 +15,12 @@ PIECES: Final = (3, 4, 5)
 """Lengths of the pieces of words, in letters, the ends of the word included."""
 MIN_STEM: Final = 3
 REMEMBERED_WORDS: Final = 8_192
+"""A few thousand make most of what people write."""
 
 _WORD: Final = re.compile(r"[a-z]+")
 _CHARACTERS: Final = MAX_WORDS * (MAX_WORD + 1)
 _ENDINGS: Final = ("ings", "ing", "ies", "ied", "ed", "es", "s", "e", "y", "o", "a")
 """Of English and Spanish: plurals, past, and the vowel that bends."""
-
-
-def features(text: str) -> frozenset[str]:
-    """What of the text counts, each once. Stems are bare, neighbours have a blank between them, pieces begin with ``#``."""
-    words = words_of(text)
-    stems = [stem(word) for word in words]
-    found = {f"{first} {second}" for first, second in pairwise(stems)}
-    return frozenset(found.union(stems, *(pieces(word) for word in set(words))))
 
 
 def words_of(text: str) -> Sequence[str]:
@@ -36,16 +29,29 @@ def words_of(text: str) -> Sequence[str]:
     return [match.group()[:MAX_WORD] for match in islice(found, MAX_WORDS)]
 
 
+def features(words: Sequence[str]) -> frozenset[str]:
+    """What of the words counts, each once."""
+    return frozenset(neighbours(words)).union(*(of_word(word) for word in set(words)))
+
+
+def neighbours(words: Sequence[str]) -> Iterator[str]:
+    """The stems of words that follow each other, with a blank between."""
+    return map(" ".join, pairwise(map(stem, words)))
+
+
+def of_word(word: str) -> Iterator[str]:
+    """Its stem, and its pieces, which begin with ``#``, its ends marked."""
+    yield stem(word)
+    marked = f"<{word}>"
+    for size in PIECES:
+        for start in range(len(marked) - size + 1):
+            yield f"#{marked[start : start + size]}"
+
+
+@lru_cache(maxsize=REMEMBERED_WORDS)
 def stem(word: str) -> str:
     """Without the ending that leaves the meaning."""
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= MIN_STEM:
             return word[: -len(ending)]
     return word
-
-
-@lru_cache(maxsize=REMEMBERED_WORDS)
-def pieces(word: str) -> frozenset[str]:
-    """The pieces of the word, its ends marked."""
-    marked = f"<{word}>"
-    return frozenset(f"#{marked[start : start + size]}" for size in PIECES for start in range(len(marked) - size + 1))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from normalizer.pipeline.service import Bounds, Classifier
 from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import Catalogue
 
@@ -11,6 +12,10 @@ class Rules:
     """Loaded once at start, the same for every submission."""
 
     catalogue: Catalogue
+    classify: Classifier
+    """Says which of its services a text is about."""
+    bounds: Bounds
+    """How sure is sure enough."""
     calendar: BusinessCalendar
     answer_business_days: int
     """Within how many the town answers mail and posts."""

@@ -6,7 +6,7 @@ were left out of what the views had learnt from at that moment.
 
 import itertools
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 from normalizer.classifier.learning import Labelled, described, digest, exemplified
 from normalizer.classifier.model import Mix, Model
 from normalizer.classifier.vectors import UNIT, WordVectors
-from normalizer.classifier.words import features
+from normalizer.classifier.words import features, words_of
 from normalizer.training.regression import Matrix, fit, log_loss
 from shared.town.catalogue import Catalogue
 from shared.town.phrasings import Phrasings
 from shared.town.rules import RuleScorer
 
 FOLDS: Final = 5
-WORD_PENALTY: Final = 3e-4
-VECTOR_PENALTY: Final = 1e-3
+PENALTIES: Final = (3e-4, 1e-3)
+"""Of the squared weights: of words, of vectors."""
 MIN_TEXTS: Final = 2
 """A feature of one text alone teaches nothing that holds elsewhere."""
 STEPS: Final = 32_000
@@ -36,118 +36,109 @@ MIX_STEPS: Final = 40
 Say = Callable[[str], None]
 
 
-class Learnt(NamedTuple):
-    """What the views learnt from some texts."""
-
-    vocabulary: dict[str, int]
-    sizes: Matrix
-    word_weights: Matrix
-    """Already times the feature's size."""
-    vector_weights: Matrix
-
-
 class Material(NamedTuple):
-    """Texts as the views see them."""
+    """All texts that are learnt from, as the views see them: first what describes the services, then the examples."""
 
-    features: Sequence[frozenset[str]]
-    vectors: Matrix
-    """Of length 1."""
     labels: NDArray[np.int64]
+    vocabulary: tuple[str, ...]
+    sizes: Matrix
+    """How much each feature counts: its rarity."""
+    words: Matrix
+    """Texts by features, of length 1."""
+    vectors: Matrix
+    """Texts by components, of length 1."""
 
 
 def train(catalogue: Catalogue, phrasings: Phrasings, vectors: WordVectors, corrections: Sequence[Labelled] = (), say: Say = print) -> Model:
     """The model."""
     codes = tuple(catalogue.services)
     base, examples = list(described(catalogue)), [*exemplified(catalogue, phrasings), *corrections]
-    say(f"{len(examples)} examples ({len(corrections)} corrections) and {len(base)} words and descriptions of {len(codes)} services")
-    known, shown = _seen(base, codes, vectors), _seen(examples, codes, vectors)
-    mix = _mix(known, shown, _by_rules(phrasings.scorer(), examples, codes), len(codes), say)
-    say(f"the mix: rules {mix.rules}, words {mix.words}, vectors {mix.vectors}")
-    learnt = _learn(_together(known, shown, np.arange(len(examples))), len(codes))
-    word_scale, word_weights = _in_steps(learnt.word_weights)
-    vector_scale, vector_weights = _in_steps(learnt.vector_weights)
+    say(f"{len(examples)} examples ({len(corrections)} of them corrections), {len(base)} names and keywords, {len(codes)} services")
+    material = _material([*base, *examples], codes, vectors)
+    alike = (material.words @ material.words.T, material.vectors @ material.vectors.T)
+    mix = _mix(material.labels, alike, _rules_seen(phrasings.scorer(), examples, codes), say)
+    say(f"the mix: rules {mix.rules}, words {mix.words}, vectors {mix.vectors}; learning from everything ...")
+    word_dual, vector_dual = (fit(view, material.labels, len(codes), penalty) for view, penalty in zip(alike, PENALTIES, strict=True))
+    word_scale, word_weights = _in_steps((material.words.T @ word_dual) * (material.sizes[:, None] / SIZE_STEP))
+    vector_scale, vector_weights = _in_steps(material.vectors.T @ vector_dual)
     return Model(
         learnt_from=digest(catalogue, phrasings),
         vectors_version=vectors.version,
         corrections=len(corrections),
         codes=codes,
-        features=tuple(learnt.vocabulary),
+        features=material.vocabulary,
         mix=mix,
         word_scale=word_scale,
         vector_scale=vector_scale,
-        word_sizes=np.rint(learnt.sizes / SIZE_STEP).astype(np.int16),
+        word_sizes=np.rint(material.sizes / SIZE_STEP).astype(np.int16),
         word_weights=word_weights,
         vector_weights=vector_weights,
     )
 
 
-def _seen(texts: Sequence[Labelled], codes: Sequence[str], vectors: WordVectors) -> Material:
+def _material(texts: Sequence[Labelled], codes: Sequence[str], vectors: WordVectors) -> Material:
     place = {code: number for number, code in enumerate(codes)}
+    seen = [words_of(one.text) for one in texts]
+    found = [features(words) for words in seen]
+    counts = Counter(feature for some in found for feature in some)
+    vocabulary = tuple(sorted(feature for feature, count in counts.items() if count >= MIN_TEXTS))
+    rarity = np.array([1 + math.log((1 + len(texts)) / (1 + counts[feature])) for feature in vocabulary])
+    sizes = (np.rint(rarity / SIZE_STEP) * SIZE_STEP).astype(np.float32)
+    column = {feature: number for number, feature in enumerate(vocabulary)}
+    words = np.zeros((len(texts), len(vocabulary)), np.float32)
+    for row, some in enumerate(found):
+        columns = [column[feature] for feature in some if feature in column]
+        words[row, columns] = sizes[columns]
+    lengths = np.sqrt((words**2).sum(axis=1, keepdims=True))
     return Material(
-        [features(one.text) for one in texts],
-        np.array([vectors(one.text) for one in texts], np.float64) / UNIT,
         np.array([place[one.code] for one in texts], np.int64),
+        vocabulary,
+        sizes,
+        words / np.where(lengths, lengths, 1),
+        np.array([vectors(words) for words in seen], np.float32) / UNIT,
     )
-
-
-def _together(known: Material, shown: Material, places: NDArray[np.int64]) -> Material:
-    return Material(
-        [*known.features, *(shown.features[place] for place in places)],
-        np.concatenate([known.vectors, shown.vectors[places]]),
-        np.concatenate([known.labels, shown.labels[places]]),
-    )
-
-
-def _learn(material: Material, classes: int) -> Learnt:
-    counts = Counter(feature for some in material.features for feature in some)
-    vocabulary = {feature: row for row, feature in enumerate(sorted(feature for feature, count in counts.items() if count >= MIN_TEXTS))}
-    texts = len(material.features)
-    rarity = np.array([1 + math.log((1 + texts) / (1 + counts[feature])) for feature in vocabulary])
-    sizes = np.rint(rarity / SIZE_STEP) * SIZE_STEP
-    matrix = _matrix(material.features, vocabulary, sizes)
-    word_dual = fit((matrix @ matrix.T).astype(np.float64), material.labels, classes, WORD_PENALTY)
-    vector_dual = fit(material.vectors @ material.vectors.T, material.labels, classes, VECTOR_PENALTY)
-    return Learnt(vocabulary, sizes, (matrix.T @ word_dual) * sizes[:, None] / SIZE_STEP, material.vectors.T @ vector_dual)
-
-
-def _matrix(some: Sequence[frozenset[str]], vocabulary: dict[str, int], sizes: Matrix) -> Matrix:
-    """Texts by features, of length 1."""
-    matrix = np.zeros((len(some), len(vocabulary)))
-    for row, found in enumerate(some):
-        columns = [vocabulary[feature] for feature in found if feature in vocabulary]
-        matrix[row, columns] = sizes[columns]
-    lengths = np.sqrt((matrix**2).sum(axis=1, keepdims=True))
-    return matrix / np.where(lengths, lengths, 1)
 
 
 def _in_steps(weights: Matrix) -> tuple[float, NDArray[np.int16]]:
-    """The size of a step, and the weights in steps. A score is the same for all classes but for what tells them apart."""
+    """The size of a step, and the weights in steps. What a feature says for all services alike tells none apart, and goes."""
     centred = weights - weights.mean(axis=1, keepdims=True)
-    step = float(np.abs(centred).max() / STEPS)
-    step = float(f"{step:.4e}") or 1.0
-    return step, np.clip(np.rint(centred / step), -STEPS - 1, STEPS + 1).astype(np.int16)
+    step = float(f"{np.abs(centred).max() / STEPS:.4e}") or 1.0
+    return step, np.clip(np.rint(centred / step), -STEPS, STEPS).astype(np.int16)
 
 
-def _by_rules(scorer: RuleScorer, texts: Sequence[Labelled], codes: Sequence[str]) -> Matrix:
-    scores = np.zeros((len(texts), len(codes)))
-    for row, one in enumerate(texts):
-        said = scorer(one.text)
-        scores[row] = [said[code].score if code in said else 0.0 for code in codes]
-    return scores
-
-
-def _mix(known: Material, shown: Material, rules: Matrix, classes: int, say: Say) -> Mix:
-    """The weights of the views under which texts that none of them had learnt from are explained best."""
-    fold = _folds(shown.labels)
-    words, directions = np.zeros_like(rules), np.zeros_like(rules)
+def _mix(labels: NDArray[np.int64], alike: tuple[Matrix, Matrix], rules: Matrix, say: Say) -> Mix:
+    """The weights of the views under which examples that none of them had learnt from are explained best."""
+    classes, first = rules.shape[1], len(labels) - len(rules)
+    fold = np.concatenate([np.full(first, -1), _folds(labels[first:])])
+    scores = [np.zeros((len(labels), classes), np.float32) for _ in alike]
     for number in range(FOLDS):
         say(f"cross-validation {number + 1} of {FOLDS} ...")
-        learnt = _learn(_together(known, shown, np.flatnonzero(fold != number)), classes)
-        left = np.flatnonzero(fold == number)
-        matrix = _matrix([shown.features[place] for place in left], learnt.vocabulary, learnt.sizes)
-        words[left] = matrix @ (learnt.word_weights * SIZE_STEP / learnt.sizes[:, None])
-        directions[left] = shown.vectors[left] @ learnt.vector_weights
-    return best_mix(rules, words, directions, shown.labels)
+        learnt, left = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        for view, similarities, penalty in zip(scores, alike, PENALTIES, strict=True):
+            dual = fit(similarities[np.ix_(learnt, learnt)], labels[learnt], classes, penalty)
+            view[left] = similarities[np.ix_(left, learnt)] @ dual
+    return best_mix(rules, scores[0][first:], scores[1][first:], labels[first:])
+
+
+def _rules_seen(scorer: RuleScorer, examples: Sequence[Labelled], codes: Sequence[str]) -> Matrix:
+    """What the rules say of each example, as if they had been written without its fold.
+
+    Rules were written beside the examples. One that fits examples of a single fold only may have been written for them, and does not
+    count for them; else the mix would trust rules more than strangers' texts bear out.
+    """
+    place = {code: number for number, code in enumerate(codes)}
+    fold = _folds(np.array([place[one.code] for one in examples], np.int64)).tolist()
+    hits = [scorer.hits(one.text) for one in examples]
+    seen_in: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for number, found in zip(fold, hits, strict=True):
+        for code, rule in found:
+            seen_in[code, rule.pattern].add(number)
+    scores = np.zeros((len(examples), len(codes)), np.float32)
+    for row, (number, found) in enumerate(zip(fold, hits, strict=True)):
+        for code, rule in found:
+            if seen_in[code, rule.pattern] != {number}:
+                scores[row, place[code]] += rule.weight
+    return scores
 
 
 def _folds(labels: NDArray[np.int64]) -> NDArray[np.int64]:
