@@ -48,7 +48,7 @@ class Guess(NamedTuple):
 class Classifier:
     """The model with the catalogue that it was trained on."""
 
-    def __init__(self, model: Model, vectors: WordVectors, catalogue: Catalogue, phrasings: Phrasings, temperature: float) -> None:
+    def __init__(self, model: Model, vectors: WordVectors, catalogue: Catalogue, phrasings: Phrasings) -> None:
         """Put together.
 
         Raises:
@@ -59,7 +59,7 @@ class Classifier:
         """SHA-256 of the model file."""
         self._codes = model.codes
         self._mix = model.mix
-        self._temperature = temperature
+        self._temperature = model.temperature
         self._vectors = vectors
         self._rules = phrasings.scorer()
         self._words = WordView(model)

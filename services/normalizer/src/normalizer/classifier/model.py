@@ -41,6 +41,8 @@ class Model:
     codes: tuple[str, ...]
     features: tuple[str, ...]
     mix: Mix
+    temperature: float
+    """By which the mixed scores are divided, so that a confidence of 0.8 is right four times of five."""
     word_scale: float
     """What one step of ``word_weights`` is worth."""
     vector_scale: float
@@ -70,6 +72,7 @@ def to_bytes(model: Model) -> bytes:
         "codes": model.codes,
         "features": model.features,
         "mix": model.mix._asdict(),
+        "temperature": model.temperature,
         "word_scale": model.word_scale,
         "vector_scale": model.vector_scale,
         "shapes": {name: array.shape for name, array in arrays.items()},
@@ -96,6 +99,7 @@ def from_bytes(content: bytes, name: str) -> Model:
             codes=tuple(header["codes"]),
             features=tuple(header["features"]),
             mix=Mix(**header["mix"]),
+            temperature=float(header["temperature"]),
             word_scale=float(header["word_scale"]),
             vector_scale=float(header["vector_scale"]),
             version=hashlib.sha256(content).hexdigest(),

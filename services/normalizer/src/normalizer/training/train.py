@@ -31,9 +31,24 @@ STEPS: Final = 32_000
 """Of a weight, each side of zero: what 16 bits hold."""
 SIZE_STEP: Final = 0.01
 """Of a feature's rarity."""
-MIX_STEPS: Final = 40
+MIX_STEPS: Final = (2.0, 1.3, 1.1, 1.03)
+DIGITS: Final = 3
+LEAST_GAIN: Final = 1e-6
+MEASURED_TEMPERATURE: Final = 2.0
+"""Strangers' texts are harder than our examples: measured on texts of other towns, see ADR 0012."""
+TEMPERATURES: Final = tuple(number / 20 for number in range(10, 101))
+MIN_CORRECTIONS: Final = 200
+"""With fewer, a temperature of their own would be chance."""
 
 Say = Callable[[str], None]
+
+
+class Views(NamedTuple):
+    """What each view says of some texts: texts by services."""
+
+    rules: Matrix
+    words: Matrix
+    vectors: Matrix
 
 
 class Material(NamedTuple):
@@ -56,8 +71,11 @@ def train(catalogue: Catalogue, phrasings: Phrasings, vectors: WordVectors, corr
     say(f"{len(examples)} examples ({len(corrections)} of them corrections), {len(base)} names and keywords, {len(codes)} services")
     material = _material([*base, *examples], codes, vectors)
     alike = (material.words @ material.words.T, material.vectors @ material.vectors.T)
-    mix = _mix(material.labels, alike, _rules_seen(phrasings.scorer(), examples, codes), say)
-    say(f"the mix: rules {mix.rules}, words {mix.words}, vectors {mix.vectors}; learning from everything ...")
+    labels = material.labels[len(base) :]
+    left_out = _left_out(material.labels, alike, _rules_seen(phrasings.scorer(), examples, codes), say)
+    mix = best_mix(left_out, labels)
+    temperature = calibrated(mixed(left_out, mix), labels, len(corrections))
+    say(f"the mix: rules {mix.rules}, words {mix.words}, vectors {mix.vectors}, temperature {temperature}; learning from everything ...")
     word_dual, vector_dual = (fit(view, material.labels, len(codes), penalty) for view, penalty in zip(alike, PENALTIES, strict=True))
     word_scale, word_weights = _in_steps((material.words.T @ word_dual) * (material.sizes[:, None] / SIZE_STEP))
     vector_scale, vector_weights = _in_steps(material.vectors.T @ vector_dual)
@@ -68,6 +86,7 @@ def train(catalogue: Catalogue, phrasings: Phrasings, vectors: WordVectors, corr
         codes=codes,
         features=material.vocabulary,
         mix=mix,
+        temperature=temperature,
         word_scale=word_scale,
         vector_scale=vector_scale,
         word_sizes=np.rint(material.sizes / SIZE_STEP).astype(np.int16),
@@ -106,8 +125,8 @@ def _in_steps(weights: Matrix) -> tuple[float, NDArray[np.int16]]:
     return step, np.clip(np.rint(centred / step), -STEPS, STEPS).astype(np.int16)
 
 
-def _mix(labels: NDArray[np.int64], alike: tuple[Matrix, Matrix], rules: Matrix, say: Say) -> Mix:
-    """The weights of the views under which examples that none of them had learnt from are explained best."""
+def _left_out(labels: NDArray[np.int64], alike: tuple[Matrix, Matrix], rules: Matrix, say: Say) -> Views:
+    """What the views say of examples that they had not learnt from."""
     classes, first = rules.shape[1], len(labels) - len(rules)
     fold = np.concatenate([np.full(first, -1), _folds(labels[first:])])
     scores = [np.zeros((len(labels), classes), np.float32) for _ in alike]
@@ -117,7 +136,7 @@ def _mix(labels: NDArray[np.int64], alike: tuple[Matrix, Matrix], rules: Matrix,
         for view, similarities, penalty in zip(scores, alike, PENALTIES, strict=True):
             dual = fit(similarities[np.ix_(learnt, learnt)], labels[learnt], classes, penalty)
             view[left] = similarities[np.ix_(left, learnt)] @ dual
-    return best_mix(rules, scores[0][first:], scores[1][first:], labels[first:])
+    return Views(rules, scores[0][first:], scores[1][first:])
 
 
 def _rules_seen(scorer: RuleScorer, examples: Sequence[Labelled], codes: Sequence[str]) -> Matrix:
@@ -150,17 +169,30 @@ def _folds(labels: NDArray[np.int64]) -> NDArray[np.int64]:
     return fold
 
 
-def best_mix(rules: Matrix, words: Matrix, directions: Matrix, labels: NDArray[np.int64]) -> Mix:
+def mixed(views: Views, mix: Mix) -> Matrix:
+    """The scores of the log-linear mix."""
+    return mix.rules * views.rules + mix.words * views.words + mix.vectors * views.vectors
+
+
+def best_mix(views: Views, labels: NDArray[np.int64]) -> Mix:
     """The weights of least loss: each in turn tries smaller and smaller steps."""
-    mix, steps = [1.0, 1.0, 1.0], [2.0, 1.4, 1.2, 1.1, 1.05]
+    mix = Mix(1.0, 1.0, 1.0)
+    least = log_loss(mixed(views, mix), labels)
+    for step in MIX_STEPS:
+        has_improved = True
+        while has_improved:
+            has_improved = False
+            for name, factor in itertools.product(Mix._fields, (step, 1 / step)):
+                tried = mix._replace(**{name: round(getattr(mix, name) * factor, DIGITS)})
+                loss = log_loss(mixed(views, tried), labels)
+                if loss < least - LEAST_GAIN:
+                    mix, least, has_improved = tried, loss, True
+    return mix
 
-    def loss(weights: Sequence[float]) -> float:
-        return log_loss(weights[0] * rules + weights[1] * words + weights[2] * directions, labels)
 
-    least = loss(mix)
-    for step in steps:
-        for _, place, factor in itertools.product(range(MIX_STEPS), range(len(mix)), (step, 1 / step)):
-            tried = [weight * factor if number == place else weight for number, weight in enumerate(mix)]
-            if (found := loss(tried)) < least - 1e-9:
-                mix, least = tried, found
-    return Mix(*(round(weight, 3) for weight in mix))
+def calibrated(scores: Matrix, labels: NDArray[np.int64], corrections: int) -> float:
+    """The temperature: of least loss on corrections that were left out, which stand last; with few, the measured one."""
+    if corrections < MIN_CORRECTIONS:
+        return MEASURED_TEMPERATURE
+    scores, labels = scores[-corrections:], labels[-corrections:]
+    return min(TEMPERATURES, key=lambda temperature: log_loss(scores / np.float32(temperature), labels))
