@@ -3,7 +3,8 @@ r"""The catalogue's rules: weighted regular expressions that say for and against
 A rule's pattern has RE2's syntax, so that no pattern and no text together can take more than linear time, and is matched on the
 text as ``fold`` leaves it: lower case, no accents, no apostrophes, one blank between words. It begins where a word begins and ends
 anywhere: ``leak`` fits "leaking", not "bleak"; ``out\b`` does not fit "outside". Words may lie in between where the pattern has a
-gap such as ``.{0,40}``, which stands outside of parentheses: what lies before and after it begins at a word, too.
+gap such as ``.{0,40}``, which stands outside of parentheses: what lies before and after it begins at a word, too, and blanks
+beside it do not count.
 
 Most of the work is one pass of one automaton that knows the pieces of all patterns (what lies between gaps). Only patterns whose
 pieces all occur are looked at again, one by one, for where they fit.
@@ -12,7 +13,7 @@ pieces all occur are looked at again, one by one, for where they fit.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import re2
 
@@ -39,7 +40,7 @@ class WeightedPattern(NamedTuple):
 class _Compiled(NamedTuple):
     code: str
     rule: WeightedPattern
-    expression: "re2._Regexp[bytes]"
+    expression: Any
 
 
 class RuleScore:
@@ -60,7 +61,7 @@ class RuleScore:
 
     @property
     def rules(self) -> tuple[WeightedPattern, ...]:
-        """Those that fit, for the service and against it, in the order of the file."""
+        """Those that fit, for the service and against it."""
         return tuple(compiled.rule for compiled in self._fitting)
 
     @property
@@ -84,10 +85,21 @@ def _pieces(pattern: str) -> list[bytes]:
     return [rb"\b(?:" + piece.strip().encode("latin-1") + rb")" for piece in _GAP.split(pattern)]
 
 
+def _has_bare_alternatives(pattern: str) -> bool:
+    depth = 0
+    for symbol in _ESCAPED.sub("", pattern):
+        depth += (symbol == "(") - (symbol == ")")
+        if symbol == "|" and depth == 0:
+            return True
+    return False
+
+
 def pattern_fault(pattern: str) -> str | None:
     """What is wrong with a rule's pattern, in a sentence; None: nothing."""
     if _UNFOLDED.search(_ESCAPED.sub("", pattern)):
         return "is matched on folded text: write it in lower case, without accents and apostrophes"
+    if _GAP.search(pattern) and _has_bare_alternatives(pattern):
+        return "has a gap and alternatives: put these into parentheses"
     options = _options()
     for piece in _pieces(pattern):
         try:
