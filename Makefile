@@ -16,7 +16,7 @@ SECONDS ?= 600
 
 .PHONY: help
 help: ## Print this list
-	@awk 'BEGIN {FS = ":.*## "; print "Cary 311. Start with: make run\n"} /^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "; print "Cary 311. Start with: make run\n"} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\nAddresses and ports: PORTAL_PORT, TRACKER_PORT, KAFKA_PORT, MONGODB_PORT, MAILBOX_PORT, MAIL_PORT,\nMAIL_DESK_PORT; real servers: KAFKA_BOOTSTRAP_SERVERS, MONGODB_URI, MAILBOXES, SMTP_HOST;\nanother folder for data: CARY311_LOCAL. Two systems live beside each other with other ports and another folder.\n'
 
 # --- the environment; both do nothing when it is complete ---
@@ -81,6 +81,10 @@ format: env-dev ## Format the code and repair what can be repaired
 types: env-dev ## Check types
 	@echo 'Types (a minute the first time) ...'
 	@$(BIN)/mypy
+
+.PHONY: catalogue-check
+catalogue-check: env-dev ## Look through the services' examples and rules: overlaps, no use, gone astray (ARGS="--catalogue FILE --phrasings FILE")
+	@$(BIN)/cary311 catalogue check $(ARGS)
 
 .PHONY: bench
 bench: env-dev ## Measure: ratios of CPU per item against the same work done bare

@@ -3,7 +3,8 @@ r"""The catalogue's rules: weighted regular expressions that say for and against
 A rule's pattern has RE2's syntax, so that no pattern and no text together can take more than linear time, and is matched on the
 text as ``fold`` leaves it: lower case, no accents, no apostrophes, one blank between words. It begins where a word begins and ends
 anywhere: ``leak`` fits "leaking", not "bleak"; ``out\b`` does not fit "outside". Words may lie in between where the pattern has a
-gap such as ``.{0,40}``, which stands outside of parentheses: what lies before and after it begins at a word, too.
+gap such as ``.{0,40}``, which stands outside of parentheses: what lies before and after it begins at a word, too, and blanks
+beside it do not count.
 
 Most of the work is one pass of one automaton that knows the pieces of all patterns (what lies between gaps). Only patterns whose
 pieces all occur are looked at again, one by one, for where they fit.
@@ -11,8 +12,8 @@ pieces all occur are looked at again, one by one, for where they fit.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import re2
 
@@ -36,13 +37,39 @@ class WeightedPattern(NamedTuple):
     weight: float
 
 
-class RuleScore(NamedTuple):
+class _Compiled(NamedTuple):
+    code: str
+    rule: WeightedPattern
+    expression: Any
+
+
+class RuleScore:
     """What the rules say of one service."""
 
-    score: float
-    """The sum of the weights of the rules that fit, each once."""
-    phrases: tuple[str, ...]
-    """What fitted rules for the service, the heaviest first. Words of the resident, folded: as private as the text itself."""
+    __slots__ = ("_fitting", "_folded", "score")
+
+    def __init__(self, folded: bytes) -> None:
+        self.score = 0.0
+        """The sum of the weights of the rules that fit, each once."""
+        self._folded = folded
+        self._fitting: list[_Compiled] = []
+
+    def add(self, compiled: _Compiled) -> None:
+        """Count one more rule that fits."""
+        self.score += compiled.rule.weight
+        self._fitting.append(compiled)
+
+    @property
+    def rules(self) -> tuple[WeightedPattern, ...]:
+        """Those that fit, for the service and against it."""
+        return tuple(compiled.rule for compiled in self._fitting)
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """What fitted rules for the service, the heaviest first. Words of the resident, folded: as private as the text itself."""
+        supporting = sorted((one for one in self._fitting if one.rule.weight > 0), key=lambda one: -one.rule.weight)
+        found = [one.expression.search(self._folded) for one in supporting]
+        return tuple(dict.fromkeys(match.group().decode("ascii") for match in found if match))
 
 
 def _options() -> re2.Options:
@@ -58,10 +85,21 @@ def _pieces(pattern: str) -> list[bytes]:
     return [rb"\b(?:" + piece.strip().encode("latin-1") + rb")" for piece in _GAP.split(pattern)]
 
 
+def _has_bare_alternatives(pattern: str) -> bool:
+    depth = 0
+    for symbol in _ESCAPED.sub("", pattern):
+        depth += (symbol == "(") - (symbol == ")")
+        if symbol == "|" and depth == 0:
+            return True
+    return False
+
+
 def pattern_fault(pattern: str) -> str | None:
     """What is wrong with a rule's pattern, in a sentence; None: nothing."""
     if _UNFOLDED.search(_ESCAPED.sub("", pattern)):
         return "is matched on folded text: write it in lower case, without accents and apostrophes"
+    if _GAP.search(pattern) and _has_bare_alternatives(pattern):
+        return "has a gap and alternatives: put these into parentheses"
     options = _options()
     for piece in _pieces(pattern):
         try:
@@ -83,56 +121,51 @@ class RuleScorer:
         Raises:
             ConfigurationError: a pattern is no regular expression.
         """
-        self._rules = [(code, rule) for code, patterns in rules.items() for rule in patterns]
-        self._compiled = []
-        self._pieces_of: list[int] = []
-        self._rules_with: dict[int, list[int]] = defaultdict(list)
         options = _options()
+        self._rules: list[_Compiled] = []
+        self._alone: dict[int, list[_Compiled]] = defaultdict(list)
+        self._with_gaps: dict[int, list[tuple[frozenset[int], _Compiled]]] = defaultdict(list)
         self._automaton = re2.Set.SearchSet(options)
         self._automaton.Add(b"")  # fits everything: where it is not found, the automaton was out of memory
         numbers: dict[bytes, int] = {}
-        for number, (code, rule) in enumerate(self._rules):
+        for code, rule in ((code, rule) for code, patterns in rules.items() for rule in patterns):
             if fault := pattern_fault(rule.pattern):
                 raise ConfigurationError(f"service {code}: the pattern {rule.pattern!r} {fault}")
             pieces = _pieces(rule.pattern)
-            self._compiled.append(re2.compile(_whole(rule.pattern, pieces), options))
-            self._pieces_of.append(len(set(pieces)))
-            for piece in set(pieces):
+            for piece in pieces:
                 if piece not in numbers:
                     numbers[piece] = self._automaton.Add(piece)
-                self._rules_with[numbers[piece]].append(number)
+            compiled = _Compiled(code, rule, re2.compile(_whole(rule.pattern, pieces), options))
+            self._rules.append(compiled)
+            first, *others = (numbers[piece] for piece in pieces)
+            if others:
+                self._with_gaps[first].append((frozenset(others), compiled))
+            else:
+                self._alone[first].append(compiled)
         self._automaton.Compile()
 
     def __call__(self, text: str) -> dict[str, RuleScore]:
         """The services that rules speak for or against, by code. Any text will do; ``MAX_CHARACTERS`` of it count."""
         folded = fold(text[:MAX_CHARACTERS]).encode("ascii")
-        scores: dict[str, float] = defaultdict(float)
-        phrases: dict[str, list[tuple[float, str]]] = defaultdict(list)
-        for number in self._candidates(folded):
-            found = self._compiled[number].search(folded)
-            if found is None:
-                continue
-            code, rule = self._rules[number]
-            scores[code] += rule.weight
-            if rule.weight > 0:
-                phrases[code].append((-rule.weight, found.group().decode("ascii")))
-        return {code: RuleScore(score, tuple(phrase for _, phrase in sorted(set(phrases[code])))) for code, score in scores.items()}
+        scores: dict[str, RuleScore] = {}
+        for compiled in self._fitting(folded):
+            score = scores.get(compiled.code)
+            if score is None:
+                score = scores[compiled.code] = RuleScore(folded)
+            score.add(compiled)
+        return scores
 
-    def hits(self, text: str) -> list[tuple[str, WeightedPattern]]:
-        """The rules that fit, with their services."""
-        folded = fold(text[:MAX_CHARACTERS]).encode("ascii")
-        return [self._rules[number] for number in self._candidates(folded) if self._compiled[number].search(folded)]
-
-    def _candidates(self, folded: bytes) -> Sequence[int]:
-        """Rules of which all pieces occur, in the order of the file."""
+    def _fitting(self, folded: bytes) -> Iterator[_Compiled]:
         found = self._automaton.Match(folded)
         if not found:
-            return range(len(self._rules))
-        present: dict[int, int] = defaultdict(int)
+            yield from (compiled for compiled in self._rules if compiled.expression.search(folded))
+            return
+        present = frozenset(found)
         for piece in found:
-            for number in self._rules_with.get(piece, ()):
-                present[number] += 1
-        return sorted(number for number, count in present.items() if count == self._pieces_of[number])
+            yield from self._alone.get(piece, ())
+            for others, compiled in self._with_gaps.get(piece, ()):
+                if others <= present and compiled.expression.search(folded):
+                    yield compiled
 
 
 def _whole(pattern: str, pieces: Sequence[bytes]) -> bytes:
