@@ -11,6 +11,8 @@ from shared.contracts import (
     Channel,
     ClaimProof,
     CommentAdded,
+    Decision,
+    Evidence,
     PersonalKind,
     Place,
     RedactionScope,

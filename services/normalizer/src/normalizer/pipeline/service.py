@@ -72,9 +72,8 @@ def _as_chosen(chosen: ServiceDefinition, guess: Guess | None, catalogue: Catalo
     """The resident's choice; where the text clearly speaks for another, an advocate is told so, and it stands all the same."""
     is_questioned = (
         guess is not None
-        and guess.best.service_code != GENERAL_CODE
+        and guess.best.service_code not in {chosen.code, GENERAL_CODE}
         and guess.best.confidence >= bounds.doubt
-        and all(candidate.service_code != chosen.code for candidate in guess.candidates)
     )
     if guess is None or not is_questioned:
         return Chosen(chosen, (), decision("service", chosen.code, "it was chosen by the sender", _version(catalogue)))

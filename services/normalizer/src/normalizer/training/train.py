@@ -147,7 +147,7 @@ def _rules_seen(scorer: RuleScorer, examples: Sequence[Labelled], codes: Sequenc
     """
     place = {code: number for number, code in enumerate(codes)}
     fold = _folds(np.array([place[one.code] for one in examples], np.int64)).tolist()
-    hits = [scorer.hits(one.text) for one in examples]
+    hits = [[(code, rule) for code, score in scorer(one.text).items() for rule in score.rules] for one in examples]
     seen_in: dict[tuple[str, str], set[int]] = defaultdict(set)
     for number, found in zip(fold, hits, strict=True):
         for code, rule in found:
