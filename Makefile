@@ -91,6 +91,15 @@ bench: env-dev ## Measure: ratios of CPU per item against the same work done bar
 	@echo 'Measuring: keep the machine quiet ...'
 	@exec env PYTHONPATH=$(CURDIR)/deploy/local:$(CURDIR)/tests $(BIN)/python -m bench $(ARGS)
 
+.PHONY: evaluate
+evaluate: env-dev ## Measure the classifier on labelled texts: make evaluate FILE=x.jsonl
+	@test -n "$(FILE)" || { echo 'Which file? make evaluate FILE=x.jsonl'; exit 2; }
+	@exec $(BIN)/cary311 normalizer evaluate "$(FILE)" $(ARGS)
+
+.PHONY: train
+train: env-dev ## Learn the classifier's model anew from the catalogue (ARGS="--corrections FILE --out FILE")
+	@exec $(BIN)/cary311 normalizer train $(ARGS)
+
 .PHONY: chaos
 chaos: env-dev ## Kill every part under load and count: nothing lost, nothing twice
 	@echo 'Killing parts under load ...'

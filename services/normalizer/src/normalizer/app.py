@@ -8,8 +8,7 @@ from normalizer.classifier.model import load_model
 from normalizer.classifier.vectors import load_vectors
 from normalizer.handler import converter
 from normalizer.pipeline.rules import Rules
-from normalizer.pipeline.service import Bounds
-from normalizer.settings import NormalizerSettings, RulesSettings
+from normalizer.settings import ClassifierSettings, NormalizerSettings, RulesSettings
 from shared.kafka.broker import KafkaDeadLetters, KafkaPublisher, KafkaRecordSource, ensure_topics
 from shared.kafka.consumer import ConsumerLoop, per_record
 from shared.kafka.ports import DeadLetters, Publisher, RecordSource
@@ -19,7 +18,7 @@ from shared.observability.health import HealthServer, age_check
 from shared.observability.logs import logger
 from shared.settings import load
 from shared.town.calendar import load_calendar
-from shared.town.catalogue import load_catalogue
+from shared.town.catalogue import Catalogue, load_catalogue
 from shared.town.phrasings import load_phrasings
 from shared.town.town import load_town
 from shared.waiting import until_available
@@ -27,6 +26,16 @@ from shared.waiting import until_available
 CLIENT_ID: Final = "normalizer"
 
 _log = logger(__name__)
+
+
+def load_classifier(settings: ClassifierSettings, catalogue: Catalogue) -> Classifier:
+    """The classifier of the catalogue's services.
+
+    Raises:
+        ConfigurationError: what is wrong in one of its files, or that the model was trained on another catalogue.
+    """
+    phrasings = load_phrasings(catalogue, settings.phrasings_file)
+    return Classifier(load_model(settings.model_file), load_vectors(), catalogue, phrasings)
 
 
 def load_rules(settings: RulesSettings) -> Rules:
@@ -37,11 +46,10 @@ def load_rules(settings: RulesSettings) -> Rules:
     """
     town = load_town(settings.town_file)
     catalogue = load_catalogue(settings.catalogue_file, town)
-    phrasings = load_phrasings(catalogue, settings.phrasings_file)
     return Rules(
         catalogue=catalogue,
-        classify=Classifier(load_model(settings.model_file), load_vectors(), catalogue, phrasings),
-        bounds=Bounds(settings.service_threshold, settings.service_margin, settings.service_doubt),
+        classify=load_classifier(settings, catalogue),
+        bounds=settings.bounds,
         calendar=load_calendar(settings),
         answer_business_days=town.answer_business_days,
         tracking_number_secret=settings.tracking_number_secret.get_secret_value(),

@@ -46,7 +46,7 @@ def choose_service(submission: SubmissionReceived, texts: Texts, catalogue: Cata
     """The service, with the reasons. What a person chose stands, whatever the text says."""
     code = submission.service_code
     chosen = catalogue.services.get(code) if code else None
-    text = _public_words(texts)
+    text = public_words(texts)
     guess = classify(text) if text else None
     if chosen is not None and chosen.code != GENERAL_CODE:
         return _as_chosen(chosen, guess, catalogue, classify.version, bounds)
@@ -62,7 +62,7 @@ def choose_service(submission: SubmissionReceived, texts: Texts, catalogue: Cata
     return _as_guessed(why, guess, catalogue, classify.version, bounds)
 
 
-def _public_words(texts: Texts) -> str:
+def public_words(texts: Texts) -> str:
     """Subject and text, personal data masked: it says nothing of a service, and what is decided by may be shown to staff."""
     subject = texts.subject.public if texts.subject else ""
     return f"{subject}\n{texts.description.public}".strip()
@@ -81,12 +81,17 @@ def _as_chosen(chosen: ServiceDefinition, guess: Guess | None, catalogue: Catalo
     return Chosen(chosen, (Attention.SERVICE_MISMATCH,), _explained(chosen.code, why, guess, model))
 
 
+def decides(guess: Guess, bounds: Bounds) -> bool:
+    """Whether the guess is sure enough to choose its first service without an advocate."""
+    best = guess.best
+    return best.service_code != GENERAL_CODE and best.confidence >= bounds.threshold and guess.margin >= bounds.margin
+
+
 def _as_guessed(why: str, guess: Guess, catalogue: Catalogue, model: str, bounds: Bounds) -> Chosen:
     best = guess.best
-    is_sure = best.confidence >= bounds.threshold and guess.margin >= bounds.margin
-    if is_sure and best.service_code != GENERAL_CODE:
+    if decides(guess, bounds):
         return Chosen(catalogue.services[best.service_code], (), _explained(best.service_code, f"{why}; the text speaks for it", guess, model))
-    doubt = "the text fits no service" if is_sure else "the text does not clearly speak for one"
+    doubt = "the text fits no service" if best.service_code == GENERAL_CODE else "the text does not clearly speak for one"
     return Chosen(catalogue.general, (Attention.UNSURE_SERVICE,), _explained(GENERAL_CODE, f"{why}; {doubt}", guess, model))
 
 

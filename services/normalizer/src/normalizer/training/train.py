@@ -34,7 +34,7 @@ SIZE_STEP: Final = 0.01
 MIX_STEPS: Final = (2.0, 1.3, 1.1, 1.03)
 DIGITS: Final = 3
 LEAST_GAIN: Final = 1e-6
-MEASURED_TEMPERATURE: Final = 2.0
+MEASURED_TEMPERATURE: Final = 1.4
 """Strangers' texts are harder than our examples: measured on texts of other towns, see ADR 0012."""
 TEMPERATURES: Final = tuple(number / 20 for number in range(10, 101))
 MIN_CORRECTIONS: Final = 200
