@@ -11,10 +11,10 @@ from bench.processes import run_worker
 from bench.rounds import Run, compare
 from bench.submissions import events
 from bench.variants.ingesting import BATCH, FIRST
+from normalizer.settings import RulesSettings
 from shared.kafka.broker import KafkaPublisher, ensure_topics
 from shared.kafka.records import Outgoing
 from shared.kafka.topics import REQUEST_UPDATED, TopicSpec
-from normalizer.settings import RulesSettings
 from support.servers import unique
 
 EVENTS = 3_000

@@ -15,9 +15,9 @@ from pymongo import InsertOne
 from bench import material
 from bench.load import Connection as HttpConnection
 from bench.submissions import events
-from normalizer.settings import RulesSettings
 from bench.variants.ingesting import FIRST, PATIENCE, documents
 from local_stack.rows import percentile
+from normalizer.settings import RulesSettings
 from shared.settings import KafkaSettings, MongoSettings, load
 from support.servers import unique
 from tracker.project_app import prepared

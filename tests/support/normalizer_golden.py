@@ -55,7 +55,10 @@ class FakeClassifier:
 
 
 GOLDEN_RULES = replace(
-    RULES, catalogue=load_catalogue(FOLDER / "catalogue.yaml"), classify=FakeClassifier(), bounds=Bounds(threshold=0.6, margin=0.2, doubt=0.9)
+    RULES,
+    catalogue=load_catalogue(FOLDER / "catalogue.yaml"),
+    classify=FakeClassifier(),
+    bounds=Bounds(threshold=0.6, margin=0.2, doubt=0.9),
 )
 SATURDAY = datetime(2026, 3, 7, 15, 0, tzinfo=UTC)
 

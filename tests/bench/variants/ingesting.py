@@ -9,8 +9,8 @@ from pymongo import InsertOne
 
 from bench.stopwatch import Stopwatch
 from bench.submissions import events
-from normalizer.settings import RulesSettings
 from bench.variants.consuming import consume
+from normalizer.settings import RulesSettings
 from shared.kafka.records import Record
 from shared.mongodb import CODEC_OPTIONS
 from shared.settings import KafkaSettings, MongoSettings, load

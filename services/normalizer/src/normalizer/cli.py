@@ -27,7 +27,9 @@ HELD_BACK: Final = 5
 """One correction in so many is not learnt from, to compare the model before and after."""
 
 app = typer.Typer(help="The classifier of submissions: learn and measure.", no_args_is_help=True)
-Labels = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="One JSON object a line: text, and accept or service_code.")]
+Labels = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="One JSON object a line: text, and accept or service_code.")
+]
 
 
 @app.command("evaluate")
@@ -48,7 +50,8 @@ def evaluate(file: Labels) -> None:
 def learn(
     *,
     corrections: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, readable=True, help="Advocates' corrections, from cary311 tracker corrections.")
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, readable=True, help="Advocates' corrections, from cary311 tracker corrections."),
     ] = None,
     out: Annotated[Path, typer.Option(dir_okay=False, help="Where to; without: the model that comes with the package.")] = BUNDLED,
 ) -> None:
@@ -81,9 +84,7 @@ def _learnable(given: list[LabelledText]) -> list[Labelled]:
     return [Labelled(seen(one), one.accept[0]) for one in given]
 
 
-def _compare(
-    catalogue: Catalogue, phrasings: Phrasings, given: list[LabelledText], settings: ClassifierSettings, console: Console
-) -> None:
+def _compare(catalogue: Catalogue, phrasings: Phrasings, given: list[LabelledText], settings: ClassifierSettings, console: Console) -> None:
     """Before and after, on corrections that the new model has not seen."""
     vectors = load_vectors()
     left = [one for place, one in enumerate(given) if place % HELD_BACK == 0]

@@ -17,7 +17,8 @@ from shared.errors import ConfigurationError
 
 BUNDLED: Final = Path(__file__).with_name("model.bin")
 FORMAT: Final = 1
-MAX_BYTES: Final = 64 * 1024 * 1024
+MAX_BYTES: Final = 4 * 1024 * 1024
+"""Of the model that comes with the package: it lies in the repository and in every image."""
 
 
 class Mix(NamedTuple):

@@ -79,7 +79,9 @@ def load_vectors() -> WordVectors:
     splitter = Tokenizer.from_str(pieces.decode())
     splitter.no_padding()
     splitter.no_truncation()
-    return WordVectors(_table(table), splitter, hashlib.sha256(table + pieces).hexdigest())
+    digest = hashlib.sha256(table)
+    digest.update(pieces)
+    return WordVectors(_table(table), splitter, digest.hexdigest())
 
 
 def _table(content: bytes) -> NDArray[np.int8]:

@@ -6,7 +6,6 @@ Sums are of whole numbers that the type holds exactly, so no order of adding and
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray

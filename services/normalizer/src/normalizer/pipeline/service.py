@@ -71,9 +71,7 @@ def public_words(texts: Texts) -> str:
 def _as_chosen(chosen: ServiceDefinition, guess: Guess | None, catalogue: Catalogue, model: str, bounds: Bounds) -> Chosen:
     """The resident's choice; where the text clearly speaks for another, an advocate is told so, and it stands all the same."""
     is_questioned = (
-        guess is not None
-        and guess.best.service_code not in {chosen.code, GENERAL_CODE}
-        and guess.best.confidence >= bounds.doubt
+        guess is not None and guess.best.service_code not in {chosen.code, GENERAL_CODE} and guess.best.confidence >= bounds.doubt
     )
     if guess is None or not is_questioned:
         return Chosen(chosen, (), decision("service", chosen.code, "it was chosen by the sender", _version(catalogue)))
@@ -90,7 +88,9 @@ def decides(guess: Guess, bounds: Bounds) -> bool:
 def _as_guessed(why: str, guess: Guess, catalogue: Catalogue, model: str, bounds: Bounds) -> Chosen:
     best = guess.best
     if decides(guess, bounds):
-        return Chosen(catalogue.services[best.service_code], (), _explained(best.service_code, f"{why}; the text speaks for it", guess, model))
+        return Chosen(
+            catalogue.services[best.service_code], (), _explained(best.service_code, f"{why}; the text speaks for it", guess, model)
+        )
     doubt = "the text fits no service" if best.service_code == GENERAL_CODE else "the text does not clearly speak for one"
     return Chosen(catalogue.general, (Attention.UNSURE_SERVICE,), _explained(GENERAL_CODE, f"{why}; {doubt}", guess, model))
 

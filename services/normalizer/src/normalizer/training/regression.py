@@ -4,12 +4,13 @@ There are far fewer texts than features, so the dual is small. Full gradients fr
 """
 
 import math
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-Matrix = NDArray[np.float32]
+Matrix = NDArray[np.floating[Any]]
+"""Of 32 bits in use."""
 
 ITERATIONS: Final = 120
 """Enough for three digits; the weights are rounded to about as many."""
@@ -33,7 +34,8 @@ def fit(similarities: Matrix, labels: NDArray[np.int64], classes: int, penalty: 
     truth = np.zeros((texts, classes), np.float32)
     truth[np.arange(texts), labels] = 1
     step = 1 / (CURVATURE * _largest_eigenvalue(similarities) / texts + penalty)
-    weights = ahead = np.zeros((texts, classes), np.float32)
+    weights: Matrix = np.zeros((texts, classes), np.float32)
+    ahead = weights
     momentum = 1.0
     for _ in range(ITERATIONS):
         gradient = (probabilities(similarities @ ahead) - truth) / texts + penalty * ahead
@@ -47,11 +49,12 @@ def fit(similarities: Matrix, labels: NDArray[np.int64], classes: int, penalty: 
 def probabilities(scores: Matrix) -> Matrix:
     """The softmax of each row."""
     weights: Matrix = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return weights / weights.sum(axis=1, keepdims=True)
+    shares: Matrix = weights / weights.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _largest_eigenvalue(matrix: Matrix) -> float:
-    vector = np.full(len(matrix), 1 / math.sqrt(len(matrix)), np.float32)
+    vector: Matrix = np.full(len(matrix), 1 / math.sqrt(len(matrix)), np.float32)
     length = 1.0
     for _ in range(POWER_STEPS):
         vector = matrix @ vector

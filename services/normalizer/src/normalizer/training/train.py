@@ -64,7 +64,9 @@ class Material(NamedTuple):
     """Texts by components, of length 1."""
 
 
-def train(catalogue: Catalogue, phrasings: Phrasings, vectors: WordVectors, corrections: Sequence[Labelled] = (), say: Say = print) -> Model:
+def train(
+    catalogue: Catalogue, phrasings: Phrasings, vectors: WordVectors, corrections: Sequence[Labelled] = (), say: Say = print
+) -> Model:
     """The model."""
     codes = tuple(catalogue.services)
     base, examples = list(described(catalogue)), [*exemplified(catalogue, phrasings), *corrections]
@@ -171,7 +173,8 @@ def _folds(labels: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def mixed(views: Views, mix: Mix) -> Matrix:
     """The scores of the log-linear mix."""
-    return mix.rules * views.rules + mix.words * views.words + mix.vectors * views.vectors
+    scores: Matrix = mix.rules * views.rules + mix.words * views.words + mix.vectors * views.vectors
+    return scores
 
 
 def best_mix(views: Views, labels: NDArray[np.int64]) -> Mix:
