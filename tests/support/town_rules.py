@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from normalizer.pipeline.rules import Rules
+from normalizer.recognition import ModelRecogniser
 from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import load_catalogue
 from shared.town.holidays import load_holidays
@@ -14,5 +15,6 @@ RULES = Rules(
     catalogue=load_catalogue(),
     calendar=BusinessCalendar(ZoneInfo("America/New_York"), load_holidays(TOWN)),
     answer_business_days=TOWN.answer_business_days,
+    recogniser=ModelRecogniser(),
     tracking_number_secret=SECRET,
 )

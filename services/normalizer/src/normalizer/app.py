@@ -5,6 +5,7 @@ from typing import Final
 
 from normalizer.handler import converter
 from normalizer.pipeline.rules import Rules
+from normalizer.recognition import ModelRecogniser
 from normalizer.settings import NormalizerSettings
 from shared.kafka.broker import KafkaDeadLetters, KafkaPublisher, KafkaRecordSource, ensure_topics
 from shared.kafka.consumer import ConsumerLoop, per_record
@@ -35,6 +36,7 @@ def load_rules(settings: TownSettings) -> Rules:
         catalogue=load_catalogue(settings.catalogue_file, town),
         calendar=load_calendar(settings),
         answer_business_days=town.answer_business_days,
+        recogniser=ModelRecogniser(),
         tracking_number_secret=settings.tracking_number_secret.get_secret_value(),
     )
 
