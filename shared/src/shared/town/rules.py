@@ -23,7 +23,7 @@ from shared.town.folding import fold
 MAX_CHARACTERS: Final = 4_000
 """Of a text, from its start. What somebody wants stands there, and more would only cost."""
 AUTOMATON_BYTES: Final = 32 * 1024 * 1024
-"""What the automaton of all pieces may take; it needs about a tenth of it, and starts anew, slower, when it is full."""
+"""What the automaton of all pieces may take. A thousand reports fill a third of it; when it is full, it starts anew, which is slower."""
 
 _GAP = re.compile(r"\.\{0,\d{1,3}\}")
 _ESCAPED = re.compile(r"\\.")
