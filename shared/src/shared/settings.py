@@ -120,8 +120,6 @@ class TownSettings(Settings):
     """A YAML list of dates (and names) on which advocates do not work, beside the rules of the town's file."""
     catalogue_file: Path | None = None
     """The service catalogue; None: the one that comes with the package."""
-    phrasings_file: Path | None = None
-    """How residents speak of the services of ``catalogue_file``; None: what comes with the package."""
     jurisdiction_id: str = "carync.gov"
     """Open311's name of this endpoint's jurisdiction."""
 
