@@ -50,7 +50,7 @@ class Post:
         if any(self.is_ours(recipient) for recipient in recipients):
             _write(self.maildir / "tmp", self.maildir / "new", f"{int(time.time())}.{uuid.uuid4().hex}.local", content)
         if not all(self.is_ours(recipient) for recipient in recipients):
-            _write(self.kept, self.kept, f"{time.time_ns()}-{uuid.uuid4().hex[:8]}.eml", content)
+            _write(self.kept / "tmp", self.kept, f"{time.time_ns()}-{uuid.uuid4().hex[:8]}.eml", content)
 
     def mails(self) -> Iterator[tuple[str, EmailMessage]]:
         """What 311 wrote, the newest first."""
@@ -63,7 +63,7 @@ class Post:
 def _write(unfinished: Path, folder: Path, name: str, content: bytes) -> None:
     unfinished.mkdir(parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
-    part = unfinished / f".{name}"
+    part = unfinished / name
     part.write_bytes(content)
     os.replace(part, folder / name)  # noqa: PTH105 - a rename, as maildir wants it
 

@@ -1,5 +1,6 @@
 """The page of the mail desk: what it shows, and where what is typed goes."""
 
+import asyncio
 import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -84,3 +85,14 @@ async def test_nothing_in_a_mail_is_part_of_the_page(post: Post) -> None:
     assert "<script" not in html
     assert html.count("<b>") == 1
     assert "<script>alert(1)</script>" in PageForm(html).text
+
+
+async def test_a_mail_appears_whole_or_not_at_all(post: Post) -> None:
+    """Whoever looks while mails come in finds no half of one, and nothing that is gone a moment later."""
+    several = [(answer(), ["ana@example.org"])] * 300
+    coming = asyncio.get_running_loop().run_in_executor(None, lambda: [post.deliver(*one) for one in several])
+    while not coming.done():
+        assert all(mail["To"] == "ana@example.org" for _, mail in post.mails())
+        await asyncio.sleep(0)
+    await coming
+    assert len(list(post.kept.glob("*.eml"))) == 300
