@@ -19,6 +19,7 @@ from bench.becoming_visible import becoming_visible
 from bench.figures import InvalidMeasurementError, Row, Verdict
 from bench.ingesting import ingesting
 from bench.looking_up import looking_up
+from bench.mailing import mailing
 from bench.normalizing import normalizing
 from bench.photo_forms import photo_forms
 from bench.place import Place, Plan, a_place
@@ -33,6 +34,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "normalizer": normalizing,
     "tracker": ingesting,
     "lookup": looking_up,
+    "mail": mailing,
 }
 MAX_SAID_CHARACTERS = 3_000
 COLOURS = {Verdict.MET: "green", Verdict.MISSED: "yellow", Verdict.NO_TARGET: "dim"}

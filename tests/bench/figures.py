@@ -113,6 +113,13 @@ class Row:
         return self.target.verdict(self.ratio) if self.target else Verdict.NO_TARGET
 
 
+def goal_row(name: str, found: Sequence[float], unit: str, goal: Target) -> Row:
+    """A line about a figure that has a goal of its own: the ratio is to the goal, and drifts with the machine."""
+    kind = "at most" if goal.is_ceiling else "at least"
+    ratios = [one / goal.limit for one in found]
+    return Row(name, kind, ratios, f"{median(found):.0f} {unit}", f"{goal.limit:.0f} {unit}", Target(1, goal.is_ceiling))
+
+
 def cpu_row(name: str, base: str, runs: Sequence[Neighbours], target: Target | None = None, *, as_times: bool = False) -> Row:
     """A line about CPU per item; wall time stands beside it. ``as_times``: how many times the base's cost, instead of its share."""
     ours = _cost(median(run.variant.cpu_us for run in runs), median(run.variant.wall_us for run in runs))

@@ -14,7 +14,7 @@ from bench.processes import cores, pin
 from bench.rounds import Say
 from local_stack.credentials import new_credentials
 from local_stack.fetch import REPOSITORY
-from local_stack.services import some_ports
+from local_stack.services import MAIL_VARIABLES, some_ports
 from local_stack.stack import KAFKA, MONGODB, Given, Stack
 from shared.kafka.broker import KafkaLog, ensure_topics
 from shared.settings import KafkaSettings, MongoSettings
@@ -88,7 +88,7 @@ async def a_place(folder: Path, plan: Plan, say: Say) -> AsyncIterator[Place]:
     Raises:
         NoApacheKafkaError: it is not to be had.
     """
-    environ = {name: value for name, value in os.environ.items() if name not in {"KAFKA_BOOTSTRAP_SERVERS", "MONGODB_URI"}}
+    environ = {name: value for name, value in os.environ.items() if name not in {"KAFKA_BOOTSTRAP_SERVERS", "MONGODB_URI", *MAIL_VARIABLES}}
     stack = Stack(Given(folder / "data", folder / "logs", some_ports(), new_credentials(), environ))
     await stack.start_engine(KAFKA)
     try:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import resource
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -12,7 +13,7 @@ from typing import Any, Final
 from bench.figures import Figure, InvalidMeasurementError
 from local_stack.processes import tied_to_parent
 
-RUN_SECONDS: Final = 240.0
+RUN_SECONDS: Final = 600.0
 SAID_LINES: Final = 20
 SAID_CHARACTERS: Final = 300
 """An error of the driver quotes whole documents."""
@@ -49,6 +50,18 @@ def _tasks(pid: int) -> list[int]:
 def cpu_seconds(pids: Iterable[int]) -> float:
     """CPU time of these processes, all their threads, user and system."""
     return sum(map(_cpu_seconds, pids))
+
+
+def ended_children_seconds() -> float:
+    """CPU time of the child processes of this one that have ended."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
+
+
+def peak_mib(pids: Iterable[int]) -> float:
+    """The sum of what each of these processes had resident at its peak; what they share counts in each."""
+    lines = (line for pid in pids for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    return sum(int(line.split()[1]) for line in lines) / 1024
 
 
 def _cpu_seconds(pid: int) -> float:

@@ -16,6 +16,10 @@ VARIANTS: Mapping[str, str] = {
     "bulk_write": "ingesting",
     "projection": "ingesting",
     "projection_loop": "ingesting",
+    "parse_bare": "mailing",
+    "parse_mails": "mailing",
+    "fetch_bare": "mailing",
+    "drain": "mailing",
 }
 """The module of each: a process imports what its variant needs."""
 

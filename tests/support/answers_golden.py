@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from intake_email.answers.wording import COMMENT, CREATED, UNMARKED, Rules
+from intake_email.answers.wording import COMMENT, CREATED, FOLLOW_UP, UNMARKED, Rules
 from intake_email.reply import Sender, answer
 from shared.contracts import Channel, DetailedStatus, Emergency, Language, ReplyAddress, ServiceRequestUpdated
 from shared.town.calendar import BusinessCalendar
@@ -29,6 +29,7 @@ CASES: Final[Mapping[str, Mapping[str, Any]]] = {
     "received": {"event_kind": CREATED},
     "received-at-night": {"event_kind": CREATED, "requested_datetime": datetime(2026, 3, 7, 3, 0, tzinfo=_NEW_YORK)},
     "received-encrypted": {"event_kind": CREATED},
+    "follow-up-encrypted": {"event_kind": FOLLOW_UP},
     "received-life-safety": {"event_kind": CREATED, "emergency": Emergency.LIFE_SAFETY},
     "received-water-sewer": {"event_kind": CREATED, "emergency": Emergency.WATER_SEWER},
     "message": {"event_kind": COMMENT, "public_text": _TEXT, "detailed_status": DetailedStatus.IN_PROGRESS},
@@ -51,7 +52,7 @@ def rendered(name: str, language: Language, the_rules: Rules) -> dict[str, str]:
     assert isinstance(full, ServiceRequestUpdated)
     to = ReplyAddress(channel=Channel.EMAIL, address="ada@example.com", language=language)
     plain: dict[str, Any] = {"replies": (to,), "emergency": None, "public_text": None, "service_notice": None}
-    mail = answer(full.model_copy(update=plain | dict(CASES[name])), 0, SENDER, the_rules, is_encrypted=name == "received-encrypted")
+    mail = answer(full.model_copy(update=plain | dict(CASES[name])), 0, SENDER, the_rules, is_encrypted=name.endswith("-encrypted"))
     message = message_from_bytes(mail.content, policy=policy.default)
     assert isinstance(message, EmailMessage)
     return {"txt": f"{message['Subject']}\n\n{_body(message, 'plain')}", "html": _body(message, "html")}

@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,19 @@ class Dying:
         if self._left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
+
+
+class Unsent:
+    """The outbox, from which nobody takes anything: before the step is done nothing shall be in hand yet."""
+
+    def __init__(self, inner: Any) -> None:  # noqa: ANN401 - the outbox
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the outbox has
+        return getattr(self._inner, name)
+
+    async def claim(self, _now: datetime, _lease: timedelta) -> None:
+        """Nothing."""
 
 
 def process_environment(mongo: MongoSettings, kafka: KafkaSettings, **own: str) -> dict[str, str]:

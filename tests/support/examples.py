@@ -122,6 +122,7 @@ def report(**changes: object) -> Report:
         description=Text(content=DESCRIPTION, personal=(Span(start=44, end=56, kind=PersonalKind.PHONE),)),
         quoted_text=Text(content="> earlier words"),
         language=Language.EN,
+        is_language_supposed=True,
         detected_language="en",
         nature=Nature.SERVICE_REQUEST,
         emergency=Emergency.WATER_SEWER,

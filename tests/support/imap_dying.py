@@ -6,7 +6,6 @@ Steps of the way in, in their order: ``fetched``, ``stored``, ``attached``, ``pu
 
 import sys
 from dataclasses import replace
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, cast
 
@@ -16,7 +15,7 @@ from intake_email.settings import IntakeEmailSettings
 from intake_email.store.outbox import Outbox
 from shared.lifecycle import run_process
 from shared.settings import load
-from support.dying import Dying
+from support.dying import Dying, Unsent
 
 STEPS: Final = ("fetched", "stored", "attached", "published", "noted", "moved")
 OUTWARD_STEPS: Final = ("consumed", "kept", "committed", "claimed", "handed", "copied", "recorded", "marked")
@@ -31,19 +30,6 @@ _ASKED: Final = frozenset({"poll", "claim"})
 
 def _dying(inner: Any, step: str, times: int) -> Any:  # noqa: ANN401 - it has all that the part has
     return Dying(inner, _CALLS[step], times, asked=_ASKED)
-
-
-class Unsent:
-    """The outbox, from which nobody takes anything: before the step is done no mail shall be in hand yet."""
-
-    def __init__(self, inner: Any) -> None:  # noqa: ANN401 - the outbox
-        self._inner = inner
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the outbox has
-        return getattr(self._inner, name)
-
-    async def claim(self, _now: datetime, _lease: timedelta) -> None:
-        """Nothing."""
 
 
 def adapted(step: str, times: int, parts: Parts) -> Parts:

@@ -15,12 +15,12 @@ import httpx
 import psutil
 
 from local_stack.processes import free_ports
-from local_stack.services import PORT_VARIABLES
+from local_stack.services import MAIL_VARIABLES, PORT_VARIABLES
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 READY_SECONDS = 120.0
 GAP_SECONDS = 0.05
-NOT_INHERITED = {"KAFKA_BOOTSTRAP_SERVERS", "MONGODB_URI", "MAKELEVEL", "TRACKER_DATABASE", "ATTACHMENTS_DATABASE"}
+NOT_INHERITED = {"KAFKA_BOOTSTRAP_SERVERS", "MONGODB_URI", "MAKELEVEL", "TRACKER_DATABASE", "ATTACHMENTS_DATABASE", *MAIL_VARIABLES}
 
 
 class LocalRun:

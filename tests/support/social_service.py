@@ -3,9 +3,9 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -14,8 +14,11 @@ from pydantic import SecretBytes, SecretStr
 from intake_social.app import IntakeSocial
 from intake_social.settings import IntakeSocialSettings
 from intake_social.store.connection import Connection
+from shared.kafka.records import Record, TopicPartition
+from shared.kafka.topics import INTAKE_SOCIAL_GROUP, REQUEST_UPDATED
 from shared.settings import MongoSettings
 from support.examples import SECRET
+from support.fake_kafka import FakeKafka, FakeRecordSource
 from support.imap_service import SwitchableKafka
 from support.x_posts import TOWN
 from support.x_scripted import TOKEN, ScriptedX
@@ -48,6 +51,15 @@ def service_settings(
     return IntakeSocialSettings(**(values | changes))
 
 
+class CalmSource(FakeRecordSource):
+    """A member of the group that is asked a few times a second, as on a broker."""
+
+    async def poll(self, *, max_records: int, timeout_seconds: float) -> Mapping[TopicPartition, Sequence[Record]]:
+        found = await super().poll(max_records=max_records, timeout_seconds=timeout_seconds)
+        await asyncio.sleep(0 if found else 0.05)
+        return found
+
+
 @dataclass
 class World:
     """The service and everything around it."""
@@ -55,6 +67,8 @@ class World:
     settings: IntakeSocialSettings
     server: ScriptedX
     kafka: SwitchableKafka = field(default_factory=SwitchableKafka)
+    announced: FakeKafka = field(default_factory=FakeKafka)
+    """The topic of announcements."""
     service: IntakeSocial = field(init=False)
     _stop: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _task: "asyncio.Task[None] | None" = field(default=None, init=False)
@@ -62,8 +76,11 @@ class World:
     def start(self) -> None:
         """Start the service."""
         self._stop = asyncio.Event()
-        self.service = IntakeSocial(self.settings, self.kafka)
+        self.service = IntakeSocial(self.settings, self.kafka, adapt=lambda parts: replace(parts, join=self._join))
         self._task = asyncio.create_task(self.service.run(self._stop))
+
+    async def _join(self) -> Any:  # noqa: ANN401 - it has all that the source has
+        return CalmSource(self.announced, (REQUEST_UPDATED.name,), INTAKE_SOCIAL_GROUP)
 
     async def stop(self) -> None:
         """Stop it in order."""
@@ -80,6 +97,10 @@ class World:
                 self._task.result()
             assert time.monotonic() < deadline
             await asyncio.sleep(0.03)
+
+    async def until_on(self) -> None:
+        """Returns once it takes announcements: what was made before is older than the first start."""
+        await self.until(lambda: self.announced.members[INTAKE_SOCIAL_GROUP])
 
     async def readiness(self) -> tuple[int, dict[str, Any]]:
         """What the health page says."""

@@ -1,12 +1,13 @@
 """The stores of intake-social in memory, which die where a test says: what was done before stays done."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from intake_social.posts import Net, Photo, Post
+from intake_social.posts import Conversation, Net, Photo, Post
 from intake_social.settling import Rules, Settling, Stores
+from intake_social.spending import Prices, Spending, Spent
 from intake_social.store.ledger import Entry, Quarantined
 from intake_social.sweeping import Sweeping, SweepRules
 from intake_social.windows import Cursor
@@ -44,7 +45,8 @@ class Memory:
     raws: dict[UUID, bytes] = field(default_factory=dict)
     quarantined: dict[UUID, Quarantined] = field(default_factory=dict)
     cursors: dict[str, Cursor] = field(default_factory=dict)
-    reads: int = 0
+    conversations: dict[Conversation, str] = field(default_factory=dict)
+    spent: Spent = field(default_factory=Spent)
     records: list[Outgoing] = field(default_factory=list)
     photos: dict[UUID, Sequence[Photo]] = field(default_factory=dict)
     is_kafka_down: bool = False
@@ -81,9 +83,9 @@ class Memory:
         self.cursors[name] = Cursor(known.started_at, known.began_at, max(known.swept_until, cursor.swept_until))
         self.fate.step()
 
-    async def add_reads(self, count: int, moment: datetime) -> int:
-        self.reads += count
-        return self.reads
+    async def add(self, month: str, more: Spent) -> Spent:
+        self.spent = Spent(self.spent.posts + more.posts, self.spent.replies + more.replies)
+        return self.spent
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
         if self.is_kafka_down:
@@ -96,6 +98,12 @@ class Memory:
     async def attach(self, submission_id: UUID, photos: Sequence[Photo]) -> list[Attachment]:
         self.photos[submission_id] = photos
         return []
+
+    async def requests_of(self, conversations: Collection[Conversation]) -> dict[Conversation, str]:
+        return {one: self.conversations[one] for one in conversations if one in self.conversations}
+
+    async def open_ones(self) -> list[Conversation]:
+        return list(self.conversations)
 
     @property
     def submissions(self) -> list[SubmissionReceived]:
@@ -122,10 +130,18 @@ def sweeping(
     *,
     overlap: timedelta = timedelta(hours=1),
     takes_everything: bool = False,
+    spends: Spending | None = None,
 ) -> Sweeping:
     """A net with everything around it, as a fresh process has it."""
-    settling = Settling(RULES, Stores(memory, memory, memory), source.look_up, clock)
-    return Sweeping(net, source, settling, memory, SweepRules(overlap, takes_everything), clock)
+    settling = Settling(RULES, Stores(memory, memory, memory, memory), source.look_up, clock)
+    return Sweeping(
+        net, source, settling, memory, memory.open_ones, spends or spending(memory, clock), SweepRules(overlap, takes_everything), clock
+    )
+
+
+def spending(memory: Memory, clock: Clock, monthly_budget: float | None = None) -> Spending:
+    """What the network costs, at the prices of 2026."""
+    return Spending(Channel.X, memory, Prices(post=0.005, reply=0.015, monthly_budget=monthly_budget), clock)
 
 
 def written(moment: datetime, serial: int = 0, **changes: object) -> Post:

@@ -22,7 +22,7 @@ from pydantic import SecretStr
 
 from local_stack.credentials import new_credentials
 from local_stack.processes import StackError
-from local_stack.services import kind_of, some_ports
+from local_stack.services import MAIL_VARIABLES, kind_of, some_ports
 from local_stack.stack import Given, Stack
 from shared.kafka.broker import KafkaGroup, KafkaLog
 from shared.kafka.records import Record
@@ -221,7 +221,7 @@ class System:
 @asynccontextmanager
 async def running_system(folder: Path) -> AsyncIterator[System]:
     """A system of its own, with two normalizers and two projections, on free ports; nothing of it is left at the end."""
-    environ = {name: value for name, value in os.environ.items() if name != "KAFKA_BOOTSTRAP_SERVERS"}
+    environ = {name: value for name, value in os.environ.items() if name not in {"KAFKA_BOOTSTRAP_SERVERS", *MAIL_VARIABLES}}
     named = {"TRACKER_DATABASE": unique("tracker"), "ATTACHMENTS_DATABASE": unique("attachments"), "INTAKE_EMAIL_DATABASE": unique("mail")}
     told = {"LOG_FORMAT": "json", "ACCESS_LOG": "true"}
     stack = Stack(Given(folder / "data", folder / "logs", some_ports(), new_credentials(), {**environ, **told, **named}, COPIES))

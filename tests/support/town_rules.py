@@ -8,6 +8,7 @@ from normalizer.classifier.vectors import load_vectors
 from normalizer.pipeline.rules import Rules
 from normalizer.pipeline.service import Bounds
 from normalizer.settings import RulesSettings
+from normalizer.recognition import ModelRecogniser
 from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import load_catalogue
 from shared.town.holidays import load_holidays
@@ -24,5 +25,6 @@ RULES = Rules(
     bounds=Bounds(*(_DEFAULTS[f"service_{name}"].default for name in Bounds._fields)),
     calendar=BusinessCalendar(ZoneInfo("America/New_York"), load_holidays(TOWN)),
     answer_business_days=TOWN.answer_business_days,
+    recogniser=ModelRecogniser(),
     tracking_number_secret=SECRET,
 )

@@ -16,7 +16,7 @@ from local_stack import fetch, running
 from local_stack.credentials import kept_credentials
 from local_stack.places import Places, places
 from local_stack.processes import StackError
-from local_stack.services import ONE_NODE, Engines, Ports, common_environment
+from local_stack.services import MAIL_VARIABLES, ONE_NODE, Engines, Ports, common_environment
 
 PR_SET_PDEATHSIG = 1
 
@@ -143,8 +143,7 @@ def _told_to_services(here: Places) -> dict[str, str]:
     )
 
 
-MAIL = ("MAILBOXES", "MAILBOXES_FILE", "SMTP_HOST", "SMTP_HOST_FILE", "SMTP_PORT", "SMTP_SECURITY", "SMTP_USER", "SMTP_PASSWORD")
-AFFECTING = frozenset({*ONE_NODE, "PUBLIC_BASE_URL", "LOG_LEVEL", "LOG_FORMAT", *MAIL})
+AFFECTING = frozenset({*ONE_NODE, "PUBLIC_BASE_URL", "LOG_LEVEL", "LOG_FORMAT", *MAIL_VARIABLES})
 """What the person's own environment changes for a command as it does for the services."""
 
 

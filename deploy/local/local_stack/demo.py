@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from rich.console import Console
 from rich.progress import track
 
-from local_stack.clients import local_client
+from local_stack.clients import local_client, unanswered
 from local_stack.demo_mails import send_mails
 
 VISIBLE_WITHIN_SECONDS = 30.0
@@ -126,7 +126,9 @@ async def send(stack: Mapping[str, Any]) -> int:
     async with local_client(POST_SECONDS) as client:
         client.base_url = stack["portal_url"]
         for ordinal, report in enumerate(track(ALL, "Sending", console=console, transient=True)):
-            answer = await _post(client, report, f"demo-{run}-{ordinal}", stack["staff_key"], is_with_photo=ordinal == WITH_PHOTO)
+            answer = await _post(
+                client, unanswered(report, stack), f"demo-{run}-{ordinal}", stack["staff_key"], is_with_photo=ordinal == WITH_PHOTO
+            )
             if not answer.is_success:
                 console.print(f"HTTP {answer.status_code}: {answer.text}", markup=False)
                 return 1

@@ -39,10 +39,10 @@ MAILS = (
 REPLY = "One more thing: it flickered for a week before it went out.\n"
 
 
-async def send_mails(stack: Mapping[str, Any], photo: bytes, console: Console) -> bool:
-    """Send them, wait for the answers, answer the first; whether every mail was answered in time."""
-    if not (stack["smtp_port"] and stack["mail_address"]):
-        console.print("No mails are sent: the mailbox or the mail server is your own.")
+async def send_mails(stack: Mapping[str, Any], photo: bytes, console: Console, seconds: float = ANSWERED_WITHIN_SECONDS) -> bool:
+    """Send them, wait ``seconds`` for the answers, answer the first; whether every mail was answered in time."""
+    if not stack["is_mail_ours"]:
+        console.print("No mails are sent: the mailbox and the mail server are your own.")
         return True
     folder = Path(stack["mail_folder"])
     mails = [_written(demo, stack["mail_address"], photo) for demo in MAILS]
@@ -50,7 +50,7 @@ async def send_mails(stack: Mapping[str, Any], photo: bytes, console: Console) -
         await asyncio.to_thread(_send, mail, stack["smtp_port"])
     with console.status(f"{len(mails)} mails are sent, waiting for the answers") as status:
         answers: dict[str, EmailMessage] = {}
-        deadline = time.monotonic() + ANSWERED_WITHIN_SECONDS
+        deadline = time.monotonic() + seconds
         while len(answers) < len(mails) and time.monotonic() < deadline:
             await asyncio.sleep(LOOK_SECONDS)
             answers = await asyncio.to_thread(_answers, folder, {str(mail["Message-ID"]) for mail in mails})

@@ -24,14 +24,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from local_stack.page_style import STYLE
+
 MAX_MAIL_BYTES = 30 * 1024 * 1024
 SHOWN = 200
-STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#1c2b2a}"
-    "h1{color:#0b5d56}textarea,input{width:100%;font:inherit;padding:.4rem;box-sizing:border-box;margin:.2rem 0 .8rem}"
-    "button{font:inherit;padding:.5rem 1.2rem;background:#0b5d56;color:#fff;border:0;border-radius:.3rem}"
-    "article{border-left:4px solid #0b5d56;padding:.2rem 1rem;margin:1.2rem 0;background:#f4f6f5}pre{white-space:pre-wrap;font:inherit}"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,7 @@ class Post:
         if any(self.is_ours(recipient) for recipient in recipients):
             _write(self.maildir / "tmp", self.maildir / "new", f"{int(time.time())}.{uuid.uuid4().hex}.local", content)
         if not all(self.is_ours(recipient) for recipient in recipients):
-            _write(self.kept, self.kept, f"{time.time_ns()}-{uuid.uuid4().hex[:8]}.eml", content)
+            _write(self.kept / "tmp", self.kept, f"{time.time_ns()}-{uuid.uuid4().hex[:8]}.eml", content)
 
     def mails(self) -> Iterator[tuple[str, EmailMessage]]:
         """What 311 wrote, the newest first."""
@@ -67,7 +63,7 @@ class Post:
 def _write(unfinished: Path, folder: Path, name: str, content: bytes) -> None:
     unfinished.mkdir(parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
-    part = unfinished / f".{name}"
+    part = unfinished / name
     part.write_bytes(content)
     os.replace(part, folder / name)  # noqa: PTH105 - a rename, as maildir wants it
 
@@ -96,10 +92,10 @@ class Desk:
         answered = next((mail for name, mail in self._post.mails() if name == request.query_params.get("to")), None)
         articles = "".join(_article(name, mail) for name, mail in self._post.mails())
         page = (
-            f"<!doctype html><html lang=en><meta charset=utf-8><title>Mail to and from 311</title><style>{STYLE}</style>"
-            f"<h1>Mail to and from 311</h1>{self._form(answered)}"
+            '<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content="width=device-width,initial-scale=1">'
+            f"<title>Mail to and from 311</title><style>{STYLE}</style><main><h1>Mail to and from 311</h1>{self._form(answered)}"
             f"<p>Or by any mail program: SMTP on 127.0.0.1:{self._smtp_port}, no password, to {escape(self._post.own_address)}.</p>"
-            f"<h2>What 311 wrote</h2>{articles or '<p>Nothing yet.</p>'}</html>"
+            f"<h2>What 311 wrote</h2>{articles or '<p>Nothing yet.</p>'}</main></html>"
         )
         return HTMLResponse(page)
 
@@ -109,10 +105,10 @@ class Desk:
         sender = str(answered["To"]) if answered else "pat@example.org"
         reference = str(answered["Message-ID"]) if answered else ""
         fields = {"from": sender, "to": to, "subject": subject}
-        inputs = "".join(f'<label>{name}<input name="{name}" value="{escape(value)}"></label>' for name, value in fields.items())
+        inputs = "".join(f'<label>{name.title()}<input name="{name}" value="{escape(value)}"></label>' for name, value in fields.items())
         return (
             f'<form method=post action="/"><input type=hidden name=reference value="{escape(reference)}">{inputs}'
-            "<label>text<textarea name=text rows=6 required></textarea></label><button>Send</button></form>"
+            "<label>Text<textarea name=text rows=6 required></textarea></label><button>Send</button></form>"
         )
 
     async def send(self, request: Request) -> Response:
@@ -134,7 +130,13 @@ def _article(name: str, mail: EmailMessage) -> str:
     part = mail.get_body(("plain", "html"))
     text = str(part.get_content()) if part else ""
     head = f"<b>{escape(str(mail['Subject']))}</b><br>to {escape(str(mail['To']))}, {escape(str(mail['Date'] or 'undated'))}"
-    return f'<article><p>{head} · <a href="/?to={name}">answer</a></p><pre>{escape(text)}</pre></article>'
+    return f'<article><p>{head} · <a href="/?to={name}">Answer</a></p><pre>{escape(text)}</pre></article>'
+
+
+def page(post: Post, smtp_port: int) -> Starlette:
+    """The page as an application."""
+    desk = Desk(post, smtp_port)
+    return Starlette(routes=[Route("/", desk.show), Route("/", desk.send, methods=["POST"])])
 
 
 def main() -> None:
@@ -149,9 +151,7 @@ def main() -> None:
     post = Post(given.address, given.maildir, given.kept)
     controller = Controller(Door(post), hostname="127.0.0.1", port=given.smtp_port, enable_SMTPUTF8=True, data_size_limit=MAX_MAIL_BYTES)
     controller.start()
-    desk = Desk(post, given.smtp_port)
-    app = Starlette(routes=[Route("/", desk.show), Route("/", desk.send, methods=["POST"])])
-    uvicorn.run(app, host="127.0.0.1", port=given.http_port, log_level="warning")
+    uvicorn.run(page(post, given.smtp_port), host="127.0.0.1", port=given.http_port, log_level="warning")
 
 
 if __name__ == "__main__":

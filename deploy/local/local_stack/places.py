@@ -29,6 +29,11 @@ class Places:
         return self.root / "logs"
 
     @property
+    def mail_file(self) -> Path:
+        """Whose mail the data is about: local, or real."""
+        return self.data / "whose-mail"
+
+    @property
     def run_file(self) -> Path:
         """Addresses, keys and process ids for scripts; there while everything is ready."""
         return self.root / "run.json"

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from local_stack.clients import local_client
+from local_stack.clients import local_client, unanswered
 from local_stack.following import Following
 from local_stack.processes import StackError
 from local_stack.rows import BadRow, Row, Tally, percentile, read_rows
@@ -98,7 +98,7 @@ class Replay:
         for attempt in range(ATTEMPTS):
             began = time.monotonic()
             try:
-                answer = await client.post(url, json=dict(row.body), headers=headers)
+                answer = await client.post(url, json=unanswered(row.body, self._stack), headers=headers)
             except httpx.HTTPError as error:
                 why, wait = type(error).__name__, 0.5 * 2**attempt
             else:

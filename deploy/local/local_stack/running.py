@@ -160,6 +160,24 @@ def _signal(process: psutil.Process, action: Callable[[psutil.Process], None]) -
         return
 
 
+def keep_mail_apart(places: Places, *, is_ours: bool) -> None:
+    """Note whose mail the data is about.
+
+    Raises:
+        StackError: it is about the other: people whom a test made up would be written to, or real ones answered into a folder here.
+    """
+    had_local = (places.data / "mailbox").exists()
+    kind = "local" if is_ours else "real"
+    before = places.mail_file.read_text().strip() if places.mail_file.exists() else "local" if had_local else kind
+    if before != kind:
+        raise StackError(
+            f"The data in {places.root} is about {before} mail, and MAILBOXES and SMTP_HOST make this run one of {kind} mail. "
+            "Start it in a folder of its own (CARY311_LOCAL=<folder> make run), or empty this one first (make clean-data)."
+        )
+    places.data.mkdir(parents=True, exist_ok=True)
+    places.mail_file.write_text(f"{kind}\n")
+
+
 def announce(places: Places, stack: Stack) -> None:
     """Write ``run.json``: everything is ready."""
     credentials = stack.given.credentials
@@ -171,6 +189,7 @@ def announce(places: Places, stack: Stack) -> None:
             "kafka_bootstrap_servers": stack.engines.kafka_bootstrap_servers,
             "mongodb_uri": stack.engines.mongodb_uri,
             "tracker_database": stack.environment.get("TRACKER_DATABASE") or TRACKER_DATABASE,
+            "is_mail_ours": stack.desk is not None,
             "mailbox": _mailbox(stack),
             "smtp_port": stack.desk.smtp_port if stack.desk else None,
             "mail_desk_url": stack.desk.url if stack.desk else None,

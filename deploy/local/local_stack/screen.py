@@ -88,8 +88,10 @@ class Screen:
             f"  curl -s {stack.portal_url}/api/v1/submissions -H 'Content-Type: application/json' "
             """-d '{"description": "The swing in the park is broken", "address": "an invented park"}'"""
         )
-        if stack.desk and stack.mailbox:
+        if stack.desk:
             self._console.print(
                 f"A first mail: on the page {stack.desk.url}, or by SMTP to 127.0.0.1:{stack.desk.smtp_port}, to {OWN_ADDRESS}"
             )
+        else:
+            self._console.print("[bold]Real mail:[/] mails are taken out of MAILBOXES, and people are answered by SMTP_HOST.")
         self._console.print("Ctrl-C stops everything; data is kept.")

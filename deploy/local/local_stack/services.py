@@ -32,6 +32,8 @@ PORT_VARIABLES = {
     "MAIL_PORT": 8_317,
     "MAIL_DESK_PORT": 8_318,
 }
+MAIL_VARIABLES = ("MAILBOXES", "MAILBOXES_FILE", "SMTP_HOST", "SMTP_HOST_FILE", "SMTP_PORT", "SMTP_SECURITY", "SMTP_USER", "SMTP_PASSWORD")
+"""Whose mail is read and answered. Tests do not inherit them: theirs stays on this machine."""
 ONE_NODE = {
     "KAFKA_PARTITIONS": str(PARTITIONS),
     "KAFKA_REPLICATION_FACTOR": "1",
@@ -141,24 +143,29 @@ def common_environment(environ: Mapping[str, str], ports: Ports, engines: Engine
     }
 
 
-def is_mailbox_ours(environ: Mapping[str, str]) -> bool:
-    """Whether the person names no mailbox to be read instead."""
-    return not (environ.get("MAILBOXES") or environ.get("MAILBOXES_FILE"))
+def is_mail_ours(environ: Mapping[str, str]) -> bool:
+    """Whether mail stays on this machine: the person names neither a mailbox to be read nor a server to send by.
 
-
-def is_desk_ours(environ: Mapping[str, str]) -> bool:
-    """Whether the person names no mail server to send by instead."""
-    return not (environ.get("SMTP_HOST") or environ.get("SMTP_HOST_FILE"))
+    Raises:
+        StackError: they name one of the two. Then test mails would be answered to real residents, or residents' mails into a folder here.
+    """
+    has_mailbox = bool(environ.get("MAILBOXES") or environ.get("MAILBOXES_FILE"))
+    has_server = bool(environ.get("SMTP_HOST") or environ.get("SMTP_HOST_FILE"))
+    if has_mailbox != has_server:
+        given, missing = ("MAILBOXES", "SMTP_HOST") if has_mailbox else ("SMTP_HOST", "MAILBOXES")
+        raise StackError(
+            f"{given} is set and {missing} is not: real and local mail would mix. "
+            f"Set both, and real mail is read and answered, or neither, and mail stays on this machine."
+        )
+    return not has_mailbox
 
 
 def _mail(environ: Mapping[str, str], ports: Ports, credentials: Credentials) -> dict[str, str]:
-    told = {}
-    if is_mailbox_ours(environ):
-        account = {"host": "127.0.0.1", "port": ports.mailbox, "tls": "none", "user": USER, "password": credentials.mailbox_password}
-        told["MAILBOXES"] = json.dumps([{"name": "local", **account, "own_addresses": [OWN_ADDRESS], "first_start": "all"}])
-    if is_desk_ours(environ):
-        told |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(ports.mail), "SMTP_SECURITY": "none"}
-    return told
+    if not is_mail_ours(environ):
+        return {}
+    account = {"host": "127.0.0.1", "port": ports.mailbox, "tls": "none", "user": USER, "password": credentials.mailbox_password}
+    mailbox = {"name": "local", **account, "own_addresses": [OWN_ADDRESS], "first_start": "all"}
+    return {"MAILBOXES": json.dumps([mailbox]), "SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(ports.mail), "SMTP_SECURITY": "none"}
 
 
 def services(

@@ -24,8 +24,7 @@ from local_stack.services import (
     Ports,
     Service,
     common_environment,
-    is_desk_ours,
-    is_mailbox_ours,
+    is_mail_ours,
     kind_of,
     services,
     usual_health_ports,
@@ -69,9 +68,9 @@ class Stack:
         self.kafka = None if outer_kafka else kafka
         self.mongodb = None if outer_mongodb else LocalMongo(given.data / MONGODB, ports.mongodb, log=given.logs / "mongodb.log")
         mailbox = LocalMailbox(given.data / MAILBOX, ports.mailbox, given.credentials.mailbox_password, log=given.logs / "mailbox.log")
-        self.mailbox = mailbox if is_mailbox_ours(environ) else None
+        self.mailbox = mailbox if is_mail_ours(environ) else None
         desk = LocalDesk(given.data / "mail", mailbox.folder, ports.mail, ports.mail_desk, log=given.logs / "mail-desk.log")
-        self.desk = desk if is_desk_ours(environ) else None
+        self.desk = desk if is_mail_ours(environ) else None
         self.engines = Engines(
             kafka_bootstrap_servers=outer_kafka or f"127.0.0.1:{ports.kafka}",
             mongodb_uri=outer_mongodb or (self.mongodb.uri if self.mongodb else ""),

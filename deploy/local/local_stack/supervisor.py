@@ -81,6 +81,7 @@ class Supervisor:
         ports = ports_from(os.environ)
         given = Given(self._places.data, self._places.logs, ports, kept_credentials(self._places.secrets_file), os.environ)
         self._stack = Stack(given, report=self._screen.ready, progress=self._screen.fetched, tell=self._screen.say)
+        running.keep_mail_apart(self._places, is_ours=self._stack.desk is not None)
         elsewhere = {variable for variable, engine in ENGINE_PORTS.items() if engine not in self._stack.programs}
         running.refuse_busy_ports({variable: port for variable, port in ports.variables.items() if variable not in elsewhere})
         for log in self._places.logs.glob("*.log"):

@@ -1,9 +1,8 @@
-"""The commands that belong to no single service: topics, keys, tracking numbers, the catalogue."""
+"""The commands that belong to no single service: topics, keys, tracking numbers."""
 
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -13,12 +12,8 @@ from shared.api_keys import Scope, new_key
 from shared.errors import ConfigurationError
 from shared.kafka.topics import TOPICS
 from shared.settings import KafkaSettings, load
-from shared.town.catalogue import load_catalogue
-from shared.town.checking import astray, overlaps, silent_rules
-from shared.town.phrasings import load_phrasings
 from shared.tracking_number import InvalidNumber, NumberFault, display, parse_tracking_number
 
-catalogue = typer.Typer(help="The service catalogue.", no_args_is_help=True)
 topics = typer.Typer(help="Kafka topics.", no_args_is_help=True)
 keys = typer.Typer(help="API keys of staff and integrators.", no_args_is_help=True)
 number = typer.Typer(help="Tracking numbers.", no_args_is_help=True)
@@ -30,7 +25,6 @@ _FAULTS: Final = {
 }
 
 
-@catalogue.callback()
 @topics.callback()
 @keys.callback()
 @number.callback()
@@ -76,24 +70,3 @@ def number_check(written: Annotated[str, typer.Argument(help="A tracking number 
         typer.echo(f"not a tracking number: {_FAULTS[parsed.fault]}", err=True)
         raise typer.Exit(1)
     typer.echo(f"{display(parsed)}  (stored as {parsed})")
-
-
-@catalogue.command("check")
-def catalogue_check(
-    catalogue_file: Annotated[Path | None, typer.Option("--catalogue", help="Another catalogue than the package's.")] = None,
-    phrasings_file: Annotated[Path | None, typer.Option("--phrasings", help="Its examples and rules.")] = None,
-) -> None:
-    """Look for overlaps between services, rules without use and examples that the rules take for another service."""
-    services = load_catalogue(catalogue_file)
-    phrasings = load_phrasings(services, phrasings_file)
-    tables = {
-        "Overlaps": list(overlaps(services, phrasings)),
-        "Rules that fit no example": list(silent_rules(phrasings)),
-        "Examples that the rules take for another service": list(astray(phrasings)),
-    }
-    for title, findings in tables.items():
-        typer.echo(f"{title}: {len(findings) or 'none'}")
-        for code, what in findings:
-            typer.echo(f"  {code:<14}{what}")
-    if any(tables.values()):
-        raise typer.Exit(1)

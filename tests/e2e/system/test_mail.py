@@ -81,6 +81,26 @@ async def test_a_request_lives_in_one_thread(system: System) -> None:
     assert display(number) in str(closing["Subject"])
 
 
+async def test_who_writes_in_spanish_is_answered_in_spanish(system: System) -> None:
+    """Whatever the mailbox supposes; the word of thanks that follows changes nothing."""
+    resident = Resident(system)
+    await resident.write("Columpio", "La cadena del columpio en el parque inventado está rota desde el martes.\n")
+    number = await _number_of(system, "La cadena del columpio")
+    acknowledgement, _ = await resident.answer("Recibimos su mensaje")
+    assert acknowledgement["Content-Language"] == "es"
+
+    await resident.write("Re: Columpio", "Gracias.\n", acknowledgement)
+
+    async def followed_up() -> bool:
+        read = await system.client.get(f"{system.tracker}/api/v1/requests/{number}/history", headers=system.staff)
+        return "Gracias." in read.text
+
+    await until(followed_up, "the follow-up at the request")
+    await system.change(number, status="closed", detailed_status="resolved", status_notes="Cadena nueva.")
+    closing, _ = await resident.answer("Cadena nueva.")
+    assert closing["Content-Language"] == "es"
+
+
 async def _number_of(system: System, words: str) -> str:
     async def found() -> str:
         answer = await system.client.get(f"{system.tracker}/api/v1/requests", headers=system.staff)

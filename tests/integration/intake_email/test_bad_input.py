@@ -4,12 +4,14 @@ import base64
 import io
 import zipfile
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
 from intake_email.originals import KeptOriginals
 from intake_email.parsing_worker import Reading, Task, Unreadable
 from intake_email.parts import Parts
+from shared.identity import derived_event_id
 from shared.settings import MongoSettings
 from support.dovecot import Dovecot
 from support.imap_service import World, email_world, stored_file
@@ -183,4 +185,5 @@ async def test_encrypted_mail_is_kept_and_told(world: World) -> None:
     assert "encrypted" in entry["troubles"]
     assert world.parts is not None
     originals = KeptOriginals(world.parts.ledger, world.parts.raw_mails, world.parts.attachments)
-    assert await originals.encrypted([submission.service_request_id, "7KQ4M2XD9RTB"]) == {submission.service_request_id}
+    becomes = {derived_event_id(submission.submission_id, kind) for kind in ("ServiceRequestCreated", "FollowUpReceived")}
+    assert await originals.encrypted([*becomes, UUID(int=7)]) == becomes

@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 
 from intake_email.store.connection import Connection
-from intake_email.store.outbox import ENDED, OUTBOX
+from intake_email.store.outbox import ENDED
 from shared.contracts import DeliveryOutcome, DeliveryRecorded, ReplyAddress, ServiceRequestUpdated, decode_event
 from shared.kafka.broker import KafkaLog, KafkaPublisher, ensure_topics
 from shared.kafka.records import Outgoing
 from shared.kafka.topics import REQUEST_EVENTS, REQUEST_UPDATED
+from shared.outbox import OUTBOX
 from shared.settings import KafkaSettings, MongoSettings
 from shared.tracking_number import tracking_number
 from support.dovecot import Dovecot

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from intake_email.answering import Answering
-from intake_email.answers.wording import CREATED, Rules, texts
+from intake_email.answers.wording import CREATED, FOLLOW_UP, Rules, texts
 from intake_email.reply import Sender
 from intake_email.sending import GIVES_UP_AFTER, LEASE, Sending, SendingRules
 from intake_email.smtp import Relay, Server
@@ -18,6 +18,7 @@ from intake_email.store.outbox import EntryState, Outbox
 from shared.contracts import Channel, DeliveryOutcome, DeliveryRecorded, ServiceRequestUpdated, decode_event
 from shared.errors import PoisonError, TransientError
 from shared.kafka.records import Record
+from shared.outbox import OUTBOX
 from shared.settings import MongoSettings
 from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import load_catalogue
@@ -54,10 +55,10 @@ class FakeOriginals:
     forgotten: list[UUID] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
 
-    encrypted_numbers: frozenset[str] = frozenset()
+    encrypted_events: frozenset[UUID] = frozenset()
 
-    async def encrypted(self, numbers: Collection[str]) -> frozenset[str]:
-        return self.encrypted_numbers.intersection(numbers)
+    async def encrypted(self, event_ids: Collection[UUID]) -> frozenset[UUID]:
+        return self.encrypted_events.intersection(event_ids)
 
     async def forget(self, submission_ids: object, file_ids: object) -> None:
         self.forgotten += submission_ids  # type: ignore[operator]
@@ -112,7 +113,7 @@ async def desk(mongo_settings: MongoSettings) -> AsyncIterator[Desk]:
         rules = SendingRules(envelope_from=lambda number: f"311+{number.lower()}@example.org", per_address_and_hour=3, per_hour=5)
         sending = Sending(outbox, relay, sent, FakePublisher(kafka), rules=rules, clock=clock)
         answering = Answering(outbox, originals, SENDER, WORDS, since=NOW - timedelta(hours=1), clock=clock)
-        desk = Desk(outbox, sending, answering, sink, sent, originals, kafka, connection.collection(outbox_store.OUTBOX))
+        desk = Desk(outbox, sending, answering, sink, sent, originals, kafka, connection.collection(OUTBOX))
         yield desk
     await connection.close()
 
@@ -139,7 +140,7 @@ async def test_an_announcement_becomes_one_mail_however_often_it_comes(desk: Des
 async def test_an_encrypted_mail_is_acknowledged_with_the_request_to_send_it_unencrypted(desk: Desk) -> None:
     """What the ledger knows of the mail is in its acknowledgement, and not in what is told later."""
     told = update(event_kind=CREATED, channel=Channel.EMAIL)
-    desk.originals.encrypted_numbers = frozenset({told.service_request_id})
+    desk.originals.encrypted_events = frozenset({told.event_id})
     later = told.model_copy(update={"event_kind": "CommentAdded", "announcement_id": UUID(int=7), "event_id": UUID(int=7)})
     await desk.answering([record(told), record(later, 1)])
     while await desk.sending.step():
@@ -147,6 +148,21 @@ async def test_an_encrypted_mail_is_acknowledged_with_the_request_to_send_it_une
     bodies = [mail.get_body(("plain",)) for mail in desk.sink.mails]
     asked = texts()[REPLY.language.value]["encrypted"]
     assert sorted(asked in str(body.get_content()) for body in bodies if body) == [False, True]
+
+
+@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.WEB])
+async def test_an_encrypted_answer_in_a_thread_is_answered_too(desk: Desk, channel: Channel) -> None:
+    """Whatever channel the request came by; another follow-up is not acknowledged, for its author sees the answer."""
+    read = update(event_kind=FOLLOW_UP, channel=channel)
+    unread = read.model_copy(update={"announcement_id": UUID(int=7), "event_id": UUID(int=7)})
+    desk.originals.encrypted_events = frozenset({unread.event_id})
+    await desk.answering([record(read), record(unread, 1)])
+    while await desk.sending.step():
+        pass
+    (mail,) = desk.sink.mails
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert texts()[REPLY.language.value]["encrypted"] in str(body.get_content())
 
 
 async def test_a_refusal_for_now_is_tried_again_with_growing_gaps_then_given_up(desk: Desk) -> None:

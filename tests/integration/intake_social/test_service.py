@@ -4,13 +4,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr, ValidationError
 
 from shared.attachments import AttachmentStore
+from shared.contracts import DeliveryOutcome, DeliveryRecorded, ServiceRequestUpdated, decode_event, decode_submission
+from shared.kafka.records import Outgoing
+from shared.kafka.topics import REQUEST_EVENTS, REQUEST_UPDATED, SUBMISSION_RECEIVED
 from shared.settings import MongoSettings
+from shared.tracking_number import display
 from support.intake_web import picture
-from support.social_service import social_world
+from support.social_announced import created
+from support.social_service import World, service_settings, social_world
 from support.x_posts import TOWN, post, post_id
-from support.x_scripted import Fault, ScriptedX
+from support.x_scripted import KEY_NAMES, KEYS, Fault, ScriptedX
 
 
 def recent(minutes_ago: float = 5.0, serial: int = 0, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
@@ -39,6 +45,80 @@ async def test_posts_become_submissions_once(server: ScriptedX, mongo_settings: 
     assert status == 200
     assert page["facts"]["mode"] == "read_only"
     assert page["facts"]["spend_dollars"] > 0
+
+
+def announce(world: World, item: dict[str, Any]) -> ServiceRequestUpdated:
+    """The tracker made a request of a post."""
+    told = created(item["id"], datetime.now(UTC))
+    world.announced.append(Outgoing(REQUEST_UPDATED.name, told.key.encode(), told.encode()))
+    return told
+
+
+def deliveries(world: World) -> list[DeliveryRecorded]:
+    events = [decode_event(record.value) for record in world.kafka.records if record.topic == REQUEST_EVENTS.name]
+    return [event for event in events if isinstance(event, DeliveryRecorded)]
+
+
+async def test_with_the_accounts_keys_it_replies(server: ScriptedX, mongo_settings: MongoSettings) -> None:
+    """In public, below the post, with the number; a restart replies to nothing twice; the health page tells what waits and what it cost."""
+    keys = {name: SecretStr(key) for name, key in zip(KEY_NAMES, KEYS, strict=True)}
+    async with social_world(mongo_settings, server, **keys) as world:
+        await world.until_on()
+        item = recent(0)
+        told = announce(world, item)
+        await world.until(lambda: deliveries(world))
+        await world.stop()
+        world.start()
+        await world.until_on()
+        announce(world, item)
+        status, page = await world.readiness()
+    ((reply, text),) = [(written["reply"]["in_reply_to_tweet_id"], written["text"]) for written in server.written]
+    assert (reply, display(told.service_request_id) in text) == (item["id"], True)
+    assert [delivery.outcome for delivery in deliveries(world)] == [DeliveryOutcome.SENT]
+    assert (status, page["facts"]["mode"]) == (200, "on")
+    assert {"replies_waiting", "oldest_unanswered_seconds", "seconds_since_reply", "spend_dollars", "over_budget"} <= page["facts"].keys()
+
+
+async def test_what_the_author_writes_on_without_a_tag(server: ScriptedX, mongo_settings: MongoSettings) -> None:
+    """It follows up on their request, and a stranger's words in the same conversation do not."""
+    item = recent(2)
+    server.posts = [item]
+    async with social_world(mongo_settings, server, social_conversation_seconds=0.2) as world:
+        await world.until_on()
+        await world.until(lambda: world.kafka.records)
+        told = announce(world, item)
+        later = {"conversation_id": item["id"], "referenced_tweets": [{"type": "replied_to", "id": item["id"]}], "text": "Still there"}
+        server.untagged = [recent(1, 1, **later), recent(1, 2, **later, author_id="1002")]
+        await world.until(lambda: sum(record.topic == SUBMISSION_RECEIVED.name for record in world.kafka.records) == 2)
+        status, _ = await world.readiness()
+    (_, follow_up) = [decode_submission(record.value) for record in world.kafka.records if record.topic == SUBMISSION_RECEIVED.name]
+    assert follow_up.claim is not None
+    assert (follow_up.text, follow_up.claim.service_request_id) == ("Still there", told.service_request_id)
+    assert status == 200
+
+
+async def test_without_keys_an_advocate_finds_every_post(server: ScriptedX, mongo_settings: MongoSettings) -> None:
+    """Read only is a state like another: nothing is written, and the request says that nobody was answered."""
+    async with social_world(mongo_settings, server) as world:
+        await world.until_on()
+        announce(world, recent(0))
+        await world.until(lambda: deliveries(world))
+    (delivery,) = deliveries(world)
+    assert (delivery.outcome, delivery.detail) == (DeliveryOutcome.NOT_PERMITTED, "read_only")
+    assert server.written == []
+
+
+def test_keys_without_the_account_they_belong_to(server: ScriptedX, mongo_settings: MongoSettings) -> None:
+    """It would take its own replies for reports: the start stops with a sentence."""
+    keys = {name: SecretStr(key) for name, key in zip(KEY_NAMES, KEYS, strict=True)}
+    with pytest.raises(ValidationError, match="X_ACCOUNT_IDS"):
+        service_settings(mongo_settings, server, x_account_ids=(), **keys)
+
+
+def test_a_lease_that_ends_while_a_reply_is_written(server: ScriptedX, mongo_settings: MongoSettings) -> None:
+    """Another instance would look for it too early: the start stops with a sentence."""
+    with pytest.raises(ValidationError, match="SOCIAL_REPLY_LEASE_SECONDS"):
+        service_settings(mongo_settings, server, social_reply_lease_seconds=30.0)
 
 
 async def test_switched_off(server: ScriptedX, mongo_settings: MongoSettings) -> None:

@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from intake_social.posts import Net, Refusal, Replied, Window
+from intake_social.posts import Conversation, Net, Reference, Refusal, Replied, Window
 from intake_social.source import SocialSource, SourceAwayError, SourceLimitedError, SourceStoppedError
 from intake_social.x.settings import XSettings
 from intake_social.x.source import XSource
-from support.social_source import Clock, FakeSource
+from shared.contracts import WithdrawalReason
+from support.social_source import NETS, Clock, FakeSource
 from support.social_stores import written
-from support.x_posts import NOW, TOWN, post, post_id
+from support.x_posts import NOW, TOWN, post, post_id, reply
 from support.x_scripted import TOKEN, Fault, ScriptedX
 
 SECOND = timedelta(seconds=1)
@@ -29,17 +30,31 @@ class Network:
     """A post at so many seconds, found by that net; its id."""
     fail: Callable[[Exception], None]
     """The next call fails so."""
+    delete: Callable[[str], None]
+    """The author deletes a post."""
+    join: Callable[[str, str], str]
+    """The author writes a reply without a tag, found by its conversation alone; from the root's id and an author's, its id."""
 
 
 def fake() -> Network:
     clock = Clock(LATER)
-    source = FakeSource(clock, page_posts=10)
+    source = FakeSource(clock, page_posts=10, shows_after=timedelta())
 
     def fail(error: Exception) -> None:
         calls = source.calls
         source.fails = lambda _: error if source.calls == calls + 1 else None
 
-    return Network(source, lambda second, net: source.write(written(NOW + second * SECOND, second), nets=[net]).id, fail)
+    def join(root: str, author_id: str) -> str:
+        below = {"conversation_id": root, "parent": Reference(root), "author_id": author_id}
+        return source.write(written(NOW + SECOND, int(author_id), **below), nets=[]).id
+
+    return Network(
+        source,
+        lambda second, net: source.write(written(NOW + second * SECOND, second), nets=[net]).id,
+        fail,
+        lambda native_id: source.withdrawn.update({native_id: WithdrawalReason.DELETED}),
+        join,
+    )
 
 
 def of_x(server: ScriptedX) -> Network:
@@ -58,6 +73,16 @@ def of_x(server: ScriptedX) -> Network:
             case _:
                 server.faults.append(Fault(503))
 
+    def delete(native_id: str) -> None:
+        server.posts = [item for item in server.posts if item["id"] != native_id]
+        server.gone[native_id] = "resource-not-found"
+
+    def join(root: str, author_id: str) -> str:
+        moment = NOW + SECOND
+        created_at = moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        server.untagged.append(reply(post_id(moment, int(author_id)), root, root, author_id=author_id, created_at=created_at))
+        return str(server.untagged[-1]["id"])
+
     secret = SecretStr("invented")
     settings = XSettings(
         x_bearer_token=SecretStr(TOKEN),
@@ -69,7 +94,7 @@ def of_x(server: ScriptedX) -> Network:
         x_account_ids=(TOWN,),
         x_page_posts=10,
     )
-    return Network(XSource.open(settings, ("311Cary",)), write, fail)
+    return Network(XSource.open(settings, ("311Cary",)), write, fail, delete, join)
 
 
 @pytest.fixture(params=["fake", "x"])
@@ -94,7 +119,7 @@ async def all_of(network: Network, net: Net, window: Window) -> list[str]:
 WHOLE = Window(NOW - timedelta(hours=1), LATER)
 
 
-@pytest.mark.parametrize("net", list(Net))
+@pytest.mark.parametrize("net", list(NETS))
 @pytest.mark.parametrize("count", [0, 1, 10, 11, 35])
 async def test_pages_give_everything_once(network: Network, net: Net, count: int) -> None:
     """Newest first, page by page, to an end."""
@@ -134,6 +159,42 @@ async def test_a_reply_has_an_id(network: Network) -> None:
     assert not isinstance(outcome, Refusal)
 
 
+async def test_our_own_reply_is_found_below_its_post(network: Network) -> None:
+    """And below no other."""
+    native_id, other = network.write(1, Net.TAGS), network.write(2, Net.TAGS)
+    assert (await network.source.find_reply(native_id, native_id)).post_id is None
+    outcome = await network.source.reply(native_id, "Thank you")
+    assert isinstance(outcome, Replied)
+    found = await network.source.find_reply(native_id, native_id)
+    assert (found.post_id, found.count) == (outcome.post_id, 1)
+    assert (await network.source.find_reply(other, other)).post_id is None
+
+
+async def test_what_is_gone_is_told_and_nothing_else(network: Network) -> None:
+    """A post that is there, and one that nobody knows, are not gone."""
+    kept, deleted = network.write(1, Net.TAGS), network.write(2, Net.TAGS)
+    assert await network.source.gone([kept, deleted, "405"]) == {}
+    network.delete(deleted)
+    assert await network.source.gone([kept, deleted, "405"]) == {deleted: WithdrawalReason.DELETED}
+
+
+async def test_conversations_are_their_authors_own(network: Network) -> None:
+    """What each wrote in theirs, through more of them than one question takes, and nobody else's words."""
+    roots = [network.write(second, Net.TAGS) for second in range(20)]
+    conversations = [Conversation(root, str(1000 + number)) for number, root in enumerate(roots)]
+    wanted = {network.join(one.id, one.author_id) for one in conversations}
+    network.join(roots[0], "999")
+    found, token = set(), None
+    while True:
+        page = await network.source.sweep(Net.CONVERSATIONS, WHOLE, token, conversations)
+        found |= {post.id for post in page.posts}
+        token = page.next_token
+        if token is None:
+            break
+    assert found == wanted
+    assert (await network.source.sweep(Net.CONVERSATIONS, WHOLE)).posts == ()
+
+
 @pytest.mark.parametrize(
     "error",
     [SourceAwayError("x"), SourceLimitedError(LATER), SourceStoppedError("unauthorized"), SourceStoppedError("credits_spent")],
@@ -155,5 +216,5 @@ async def test_a_fault_is_one_of_three_and_passes(network: Network, error: Excep
 async def test_what_a_source_says_of_itself(network: Network) -> None:
     """The name in identities, the nets, how far back it sees."""
     assert network.source.channel.value
-    assert list(network.source.nets) == list(Net)
+    assert list(network.source.nets) == list(NETS)
     assert network.source.reach_days >= 1

@@ -3,20 +3,23 @@
 import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
+import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from intake_social.posts import Net, Page, Refusal, Replied, Window
+from intake_social.posts import Conversation, Found, Net, Page, Refusal, Replied, Window
 from intake_social.source import SourceAwayError, SourceLimitedError, SourceStoppedError
+from intake_social.x.queries import conversation_queries, query_for
 from intake_social.x.settings import XSettings
-from intake_social.x.source import XSource, query_for
+from intake_social.x.source import XSource
+from shared.contracts import WithdrawalReason
 from shared.errors import ConfigurationError
 from support.x_posts import NOW, TOWN, post, post_id
-from support.x_scripted import TOKEN, Fault, ScriptedX
+from support.x_scripted import KEY_NAMES, KEYS, TOKEN, Fault, ScriptedX
 
 WINDOW = Window(NOW - timedelta(hours=1), NOW + timedelta(hours=1))
-KEYS = ("an-invented-consumer-key", "an-invented-consumer-secret", "an-invented-access-token", "an-invented-access-secret")
 
 
 @pytest.fixture
@@ -27,13 +30,12 @@ async def source(server: ScriptedX) -> AsyncIterator[XSource]:
 
 
 def x_settings(server: ScriptedX, **changes: object) -> XSettings:
-    names = ("x_consumer_key", "x_consumer_secret", "x_access_token", "x_access_token_secret")
     values = {
         "x_bearer_token": SecretStr(TOKEN),
         "x_api_base": server.base,
         "x_account_ids": (TOWN,),
         "x_request_seconds": 2.0,
-        **{name: SecretStr(key) for name, key in zip(names, KEYS, strict=True)},
+        **{name: SecretStr(key) for name, key in zip(KEY_NAMES, KEYS, strict=True)},
     }
     return XSettings(**(values | changes))  # type: ignore[arg-type]  # by name
 
@@ -89,6 +91,39 @@ async def test_reply(server: ScriptedX, source: XSource) -> None:
     assert isinstance(await source.reply("7", "Thank you"), Replied)
     assert server.written == [{"reply": {"in_reply_to_tweet_id": "7"}, "text": "Thank you"}]
     assert server.requests[0].headers["Authorization"].startswith("OAuth ")
+
+
+async def test_what_is_gone(server: ScriptedX, source: XSource) -> None:
+    """As X says; an answer that says nothing is none."""
+    server.posts = some_posts(2)
+    ids = [str(item["id"]) for item in server.posts]
+    server.gone["404"] = "resource-not-found"
+    assert await source.gone([*ids, "404", "405"]) == {"404": WithdrawalReason.DELETED}
+    assert await source.gone(["404"]) == {"404": WithdrawalReason.DELETED}
+    for body in (b"{}", b"[]", b"null", b""):
+        server.faults.append(Fault(200, body))
+        with pytest.raises(SourceAwayError):
+            await source.gone(["404"])
+
+
+async def test_our_own_reply_is_found(server: ScriptedX, source: XSource) -> None:
+    """By its author and its parent; somebody else's below the same post is not ours."""
+    assert await source.find_reply("7", "7") == Found(None, 0)
+    replied = await source.reply("7", "Thank you")
+    assert isinstance(replied, Replied)
+    assert await source.find_reply("7", "7") == Found(replied.post_id, 1)
+    assert server.requests[-1].query["query"] == f"conversation_id:7 (from:{TOWN})"
+    assert (await source.find_reply("8", "7")).post_id is None
+
+
+def test_what_fits(server: ScriptedX) -> None:
+    """A reply is of X's length at most."""
+    session = cast("aiohttp.ClientSession", None)
+    source = XSource(x_settings(server), ("311Cary",), session)
+    assert source.fits("a" * 280)
+    assert not source.fits("a" * 281)
+    assert source.may_reply
+    assert not XSource(x_settings(server, **dict.fromkeys(KEY_NAMES)), ("311Cary",), session).may_reply
 
 
 @pytest.mark.parametrize(("status", "refusal"), [(403, Refusal.NOT_PERMITTED), (404, Refusal.GONE)])
@@ -205,6 +240,17 @@ def test_a_query_that_is_too_long() -> None:
     assert len(query_for(["a" * 100] * 4)) <= 512
     with pytest.raises(ConfigurationError, match="SOCIAL_HASHTAGS"):
         query_for(["a" * 100] * 5)
+
+
+def test_queries_for_conversations() -> None:
+    """Each author's own posts in their conversation, in as few queries as X takes."""
+    conversations = [Conversation(f"2{number:018}", f"1{number:018}") for number in range(20)]
+    queries = conversation_queries(conversations)
+    assert all(len(query) <= 512 for query in queries)
+    assert len(queries) == 3
+    asked = [part for query in queries for part in query.removeprefix("(").removesuffix(") is:reply").split(" OR ")]
+    assert asked == [f"(conversation_id:{one.id} from:{one.author_id})" for one in conversations]
+    assert conversation_queries([]) == []
 
 
 async def test_without_an_account_there_is_one_net(server: ScriptedX) -> None:

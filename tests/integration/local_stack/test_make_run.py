@@ -3,20 +3,26 @@
 The tests share one folder, so that most of them find the system running; each would start it as well.
 """
 
+import asyncio
 import json
 import re
 import signal
+import smtplib
 import socket
 import stat
 import time
 from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import EmailMessage
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
+from local_stack.desk_process import OWN_ADDRESS, LocalDesk
 from local_stack.kafka import LocalKafka
+from local_stack.mailbox import USER, LocalMailbox
 from local_stack.mongo import LocalMongo
 from local_stack.processes import free_ports
 from support.local_run import LocalRun, is_alive, is_visible, report
@@ -235,6 +241,60 @@ def test_data_can_be_emptied(local: LocalRun, number: str) -> None:
     assert emptied.returncode == 0, emptied.stderr
     assert not (local.root / "data").exists()
     assert (local.root / "secrets.json").exists()
+
+
+async def test_a_mailbox_and_mail_server_that_the_environment_names_are_used(local: LocalRun, tmp_path: Path) -> None:
+    """``MAILBOXES`` and ``SMTP_HOST`` take the place of ours, in a folder without data of tests; a demo then writes to nobody."""
+    imap, smtp, page = free_ports(3)
+    mailbox = LocalMailbox(tmp_path / "mailbox", imap, "a-password", log=tmp_path / "mailbox.log")
+    desk = LocalDesk(tmp_path / "kept", mailbox.folder, smtp, page, log=tmp_path / "desk.log")
+    account = {"host": "127.0.0.1", "port": imap, "tls": "none", "user": USER, "password": "a-password", "own_addresses": [OWN_ADDRESS]}
+    own = {"MAILBOXES": json.dumps([{"name": "own", **account}]), "SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(smtp), "SMTP_SECURITY": "none"}
+    if local.run_file.exists():
+        local.end()
+    (local.root / "data" / "mailbox").mkdir(parents=True, exist_ok=True)
+    refused = local.command("up", **own)
+    assert refused.returncode == 1
+    assert "about local mail" in refused.stderr
+    assert local.command("clean-data").returncode == 0
+    async with mailbox:
+        await desk.start()
+        try:
+            run = local.ready(**own)
+            assert (run["is_mail_ours"], run["mailbox"], run["mail_desk_url"]) == (False, None, None)
+            assert set(run["pids"]) == SERVICES | {"kafka", "mongodb", "supervisor"}
+            demo = await asyncio.to_thread(local.command, "demo")
+            assert demo.returncode == 0, demo.stderr
+            assert "No mails are sent" in demo.stdout
+
+            await asyncio.to_thread(_write_to, smtp, "pat@example.com", "The lamp in front of the invented library is dark.")
+            local.wait_for(lambda: list(desk.kept.glob("*.eml")))
+            mails = [message_from_bytes(path.read_bytes()) for path in desk.kept.glob("*.eml")]
+            assert {mail["To"] for mail in mails} == {"pat@example.com"}
+            assert local.end(signal.SIGINT) == 0
+            assert mailbox.program.is_running
+        finally:
+            await desk.stop()
+    assert local.command("clean-data").returncode == 0
+
+
+def _write_to(port: int, sender: str, text: str) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = sender, OWN_ADDRESS, "A lamp", "<lamp@example.com>"
+    mail.set_content(text)
+    with smtplib.SMTP("127.0.0.1", port, timeout=30) as server:
+        server.send_message(mail)
+
+
+def test_one_of_the_two_mail_servers_alone_is_a_sentence(tmp_path: Path) -> None:
+    """Nothing starts: local and real mail would mix."""
+    local = LocalRun(tmp_path / "local")
+    for given, missing in (("MAILBOXES", "SMTP_HOST"), ("SMTP_HOST", "MAILBOXES")):
+        failed = local.command("up", **{given: "[]"})
+        assert failed.returncode == 1
+        assert failed.stderr.startswith(f"{given} is set and {missing} is not: real and local mail would mix.")
+        assert len(failed.stderr.splitlines()) == 1
+    assert not (local.root / "data" / "kafka").exists()
 
 
 def test_ctrl_c_while_it_starts_leaves_nothing(tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
 """Ratios, verdicts and the order of runs."""
 
-from bench.figures import Figure, Neighbours, Row, Target, Verdict, cpu_row
+from bench.figures import Figure, Neighbours, Row, Target, Verdict, cpu_row, goal_row
+from bench.mails import mails
 from bench.rounds import Run, compare
+from intake_email.parse import parse
+from support.mails import PROFILE
 
 
 def figure(cpu_us: float) -> Figure:
@@ -29,6 +32,22 @@ def test_a_row_tells_both_costs() -> None:
     row = cpu_row("peer", "ours", [Neighbours(figure(4), figure(44.4), figure(4))], Target(10), as_times=True)
     assert (round(row.ratio, 1), row.verdict) == (11.1, Verdict.MET)
     assert (row.ours, row.bare) == ("44 µs CPU, 10000 wall", "4.0 µs CPU, 10000.0 wall")
+
+
+def test_a_goal_is_judged_by_the_share_of_it_that_was_reached() -> None:
+    """Mails a second at least so many, memory at most so much."""
+    fast, big = goal_row("drained", [750, 250, 500], "mails/s", Target(500)), goal_row("peak", [200], "MiB", Target(300, is_ceiling=True))
+    assert (fast.ratio, fast.verdict, fast.ours, fast.bare) == (1.0, Verdict.MET, "500 mails/s", "500 mails/s")
+    assert goal_row("drained", [499], "mails/s", Target(500)).verdict is Verdict.MISSED
+    assert (round(big.ratio, 2), big.verdict) == (0.67, Verdict.MET)
+    assert goal_row("peak", [301], "MiB", Target(300, is_ceiling=True)).verdict is Verdict.MISSED
+
+
+def test_every_mail_of_a_backlog_is_a_request_of_its_own() -> None:
+    """Else a run would count fewer than it was given; the same mails come every time."""
+    many = mails(400)
+    assert len({parse(raw, PROFILE).native_id for raw in many}) == len(many) == 400
+    assert mails(400) == many
 
 
 async def test_every_variant_has_the_base_on_both_sides_and_the_order_turns() -> None:

@@ -110,3 +110,10 @@ def test_signed_mail_is_read(name: str) -> None:
     assert read.security == "signed"
     assert read.text.startswith(("The bench is broken.", "It is dark here."))
     assert "BEGIN" not in read.text
+
+
+def test_a_bounce_that_defeats_a_detector_writes_no_stack_trace(caplog: pytest.LogCaptureFixture) -> None:
+    """The library logs one for each of its thirty detectors, on mail that anybody may send."""
+    raw = mail("It could not be delivered.", From="", Subject="Undeliverable: a lamp", Return_Path="<>", without="Message-ID")
+    assert parse(raw, PROFILE).bounce is None
+    assert caplog.records == []

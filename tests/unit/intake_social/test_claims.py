@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from intake_social.posts import Net, Page, Photo, Post, Reference
+from intake_social.posts import Conversation, Net, Page, Photo, Post, Reference
 from intake_social.settling import is_ours
 from intake_social.source import SourceAwayError, SourceStoppedError
 from intake_social.submission import number_of
@@ -111,6 +111,26 @@ async def test_what_was_claimed_once_stays_claimed() -> None:
     assert len(memory.records) == 2
     assert len(set(memory.records)) == 1
     assert entry.claim is not None
+
+
+async def test_the_author_goes_on_below_somebody_elses_post() -> None:
+    """They have a request in the conversation: what they write there without a tag belongs to it, whatever lies between."""
+    memory, later = Memory(), answer_to(ROOT, 2, root=ROOT, author_id=STRANGER, hashtags=frozenset())
+    memory.conversations[Conversation(ROOT.id, STRANGER)] = "7KQ4M2XD9RTB"
+    assert await claims_of(later, memory=memory) == ["7KQ4M2XD9RTB"]
+    tagged = answer_to(ROOT, 3, root=ROOT, author_id=STRANGER)
+    assert await claims_of(tagged, memory=memory) == [None]
+    third = answer_to(ROOT, 4, root=ROOT, author_id="1003", hashtags=frozenset())
+    assert await claims_of(third, memory=memory) == [None]
+
+
+async def test_a_conversation_whose_beginning_was_not_to_us() -> None:
+    """The author tagged a reply below their own untagged post: that became the request, and everything later belongs to it."""
+    memory = Memory()
+    memory.conversations[Conversation(ROOT.id, AUTHOR)] = "7KQ4M2XD9RTB"
+    for serial, tags in enumerate((frozenset({"311cary"}), frozenset[str]()), 1):
+        later = answer_to(ROOT, serial, root=ROOT, root_author_id=AUTHOR, hashtags=tags)
+        assert await claims_of(later, memory=memory) == ["7KQ4M2XD9RTB"]
 
 
 def test_what_is_ours() -> None:

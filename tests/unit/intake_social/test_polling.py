@@ -11,8 +11,8 @@ from intake_social.posts import Net
 from intake_social.source import SourceAwayError, SourceLimitedError, SourceStoppedError
 from shared.contracts import Channel
 from shared.leases import Lease
-from support.social_source import Clock, FakeSource
-from support.social_stores import Memory, sweeping, written
+from support.social_source import NETS, Clock, FakeSource
+from support.social_stores import Memory, spending, sweeping, written
 from support.x_posts import NOW
 
 
@@ -40,15 +40,23 @@ class Lent:
 class Place:
     """A poller with everything around it."""
 
-    def __init__(self, lent: Lent | None = None, memory: Memory | None = None, source: FakeSource | None = None, **rules: float) -> None:
+    def __init__(
+        self,
+        lent: Lent | None = None,
+        memory: Memory | None = None,
+        source: FakeSource | None = None,
+        *,
+        monthly_budget: float | None = None,
+    ) -> None:
         self.clock = source.clock if source else Clock()
         self.memory, self.source = memory or Memory(), source or FakeSource(self.clock)
-        values = {"poll_seconds": 0.02, "age_limit_seconds": 60.0, "read_dollars": 0.005, "monthly_budget_dollars": None}
+        self.spending = spending(self.memory, self.clock, monthly_budget)
         self.polling = Polling(
             Channel.X,
-            [sweeping(self.memory, self.source, self.clock, net) for net in Net],
+            [sweeping(self.memory, self.source, self.clock, net, spends=self.spending) for net in NETS],
             Lease((lent or Lent()).for_one(self), "sweep:x", 0.3),
-            PollingRules(**(values | rules)),  # type: ignore[arg-type]  # by name
+            self.spending,
+            PollingRules(poll_seconds=0.02, age_limit_seconds=60.0),
             self.clock,
         )
         self.stop = asyncio.Event()
@@ -121,12 +129,12 @@ async def test_silence_is_told() -> None:
 
 async def test_over_the_budget_it_says_so_and_goes_on() -> None:
     """Slowly, but it does not stop."""
-    place = Place(monthly_budget_dollars=0.001)
+    place = Place(monthly_budget=0.001)
     await place.until(lambda: len(place.memory.cursors) == 2)
     place.source.write(written(NOW + timedelta(minutes=1)))
     place.clock.goes_on(minutes=2)
-    await place.until(lambda: place.polling.is_over_budget)
-    assert place.polling.facts()["over_budget"] is True
+    await place.until(lambda: place.spending.is_over_budget)
+    assert place.spending.facts()["over_budget"] is True
     place.source.write(written(NOW + timedelta(minutes=3)))
     place.clock.goes_on(minutes=2)
     await place.until(lambda: len(place.memory.settled) == 2)

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intake_social.posts import Net, Page, Post, UnreadablePost
+from intake_social.posts import Conversation, Net, Page, Post, Reference, UnreadablePost
 from intake_social.source import SourceAwayError, SourceLimitedError
 from shared.contracts import Channel
 from shared.errors import TransientError
 from shared.identity import submission_id
-from support.social_source import Clock, FakeSource
+from support.social_source import NETS, Clock, FakeSource
 from support.social_stores import Fate, KilledError, Memory, sweeping, written
-from support.x_posts import NOW
+from support.x_posts import NOW, STRANGER
 
 MINUTE = timedelta(minutes=1)
 
@@ -55,6 +55,25 @@ async def test_a_first_start_takes_nothing_older_than_itself(clock: Clock, memor
     new = source.write(written(NOW + MINUTE))
     assert await net.run(always)
     assert published(memory) == ids_of(new)
+
+
+async def test_what_an_author_writes_on_in_their_conversation(clock: Clock, memory: Memory, source: FakeSource) -> None:
+    """Without a tag, and only theirs; nothing is asked while no request is open."""
+    net = sweeping(memory, source, clock, Net.CONVERSATIONS)
+    assert await net.run(always)
+    root = written(NOW - MINUTE)
+    clock.goes_on(minutes=5)
+    memory.conversations[Conversation(root.id, root.author_id)] = "7KQ4M2XD9RTB"
+    below = {"conversation_id": root.id, "parent": Reference(root.id), "hashtags": frozenset()}
+    mine = source.write(written(NOW + MINUTE, 1, **below), nets=[])
+    source.write(written(NOW + MINUTE, 2, **below | {"author_id": STRANGER}), nets=[])
+    for _ in range(2):
+        assert await net.run(always)
+        clock.goes_on(minutes=5)
+    assert published(memory) == ids_of(mine)
+    (submission,) = memory.submissions
+    assert submission.claim is not None
+    assert submission.claim.service_request_id == "7KQ4M2XD9RTB"
 
 
 async def test_a_first_start_takes_everything_when_told(clock: Clock, memory: Memory, source: FakeSource) -> None:
@@ -135,10 +154,10 @@ async def test_posts_that_are_found_late(clock: Clock, memory: Memory, source: F
 
 async def test_both_nets_find_the_same_post(clock: Clock, memory: Memory, source: FakeSource) -> None:
     """It is one submission."""
-    nets = [sweeping(memory, source, clock, net) for net in Net]
+    nets = [sweeping(memory, source, clock, net) for net in NETS]
     for net in nets:
         await net.run(always)
-    both = source.write(written(NOW + MINUTE), nets=list(Net))
+    both = source.write(written(NOW + MINUTE), nets=list(NETS))
     clock.goes_on(minutes=2)
     for net in nets:
         await net.run(always)
@@ -254,7 +273,7 @@ async def test_killed_at_every_step() -> None:
 POSTED = st.tuples(
     st.integers(0, 3 * 60),  # the minute in which it is written
     st.integers(0, 59),  # how late it is found, in minutes
-    st.sets(st.sampled_from(Net), min_size=1),
+    st.sets(st.sampled_from(NETS), min_size=1),
 )
 
 
@@ -272,7 +291,7 @@ async def test_what_is_posted_is_published(
     """Any order, lateness within the overlap, page size, deaths and faults of the network: published set = posted set."""
     clock, memory = Clock(), Memory()
     source = FakeSource(clock, page_posts=page_posts)
-    for net in Net:
+    for net in NETS:
         await sweeping(memory, source, clock, net).run(always)
     posts = [
         source.write(written(NOW + minute * MINUTE, serial), nets=list(nets), late=late * MINUTE)
@@ -282,14 +301,14 @@ async def test_what_is_posted_is_published(
     for minutes in polls:
         clock.goes_on(minutes=minutes)
         memory.fate = Fate(deaths.pop() if deaths else None)
-        for net in Net:
+        for net in NETS:
             try:
                 await sweeping(memory, source, clock, net).run(always)
             except (KilledError, SourceAwayError):
                 continue
     memory.fate, source.fails = Fate(), lambda _: None
     clock.now = max(clock.now, NOW + timedelta(hours=4, minutes=1))
-    for net in Net:
+    for net in NETS:
         await sweeping(memory, source, clock, net).run(always)
     assert sorted(map(str, memory.settled)) == ids_of(*posts)
     assert len(set(memory.records)) == len(posts)

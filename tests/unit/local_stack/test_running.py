@@ -13,9 +13,12 @@ import psutil
 import pytest
 
 from local_stack import running
+from local_stack.credentials import new_credentials
 from local_stack.places import Places, write_json
 from local_stack.processes import Program, StackError, free_ports
 from local_stack.running import Claim, end_left_behind, refuse_busy_ports, remember_processes
+from local_stack.services import some_ports
+from local_stack.stack import Given, Stack
 
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
 HOLDER = "import fcntl, sys, time; f = open(sys.argv[1], 'a'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); time.sleep(60)"
@@ -130,6 +133,36 @@ def test_a_damaged_list_of_processes_ends_nobody(here: Places, content: str) -> 
     """It stops no start either."""
     here.processes_file.write_text(content)
     assert end_left_behind(here.processes_file) == []
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_data_of_tests_meets_no_real_mail(here: Places, *, is_ours: bool) -> None:
+    """Nor the other way round: who was reported there would be written to by the other server."""
+    running.keep_mail_apart(here, is_ours=is_ours)
+    running.keep_mail_apart(here, is_ours=is_ours)
+    with pytest.raises(StackError, match="make clean-data"):
+        running.keep_mail_apart(here, is_ours=not is_ours)
+
+
+def test_a_local_mailbox_of_an_older_version_is_data_of_tests(here: Places) -> None:
+    """It noted nothing yet."""
+    (here.data / "mailbox").mkdir(parents=True)
+    with pytest.raises(StackError, match="about local mail"):
+        running.keep_mail_apart(here, is_ours=False)
+    running.keep_mail_apart(here, is_ours=True)
+
+
+def test_scripts_are_told_where_mail_is(here: Places) -> None:
+    """Addresses of our mail desk and mailbox, or nothing, and one word for which of the two it is."""
+    own = {"MAILBOXES": "[]", "SMTP_HOST": "mail.example.org"}
+    for environ, is_ours in (({}, True), (own, False)):
+        stack = Stack(Given(here.data, here.logs, some_ports(), new_credentials(), environ))
+        running.announce(here, stack)
+        told = json.loads(here.run_file.read_text())
+        mail = {name: told[name] for name in ("mailbox", "smtp_port", "mail_desk_url", "mail_folder", "mail_address")}
+        assert told["is_mail_ours"] is is_ours
+        assert all(mail.values()) is is_ours
+        assert any(mail.values()) is is_ours
 
 
 def test_only_what_runs_is_remembered(here: Places, sleeper: Program, tmp_path: Path) -> None:

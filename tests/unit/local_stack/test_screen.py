@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from local_stack.credentials import new_credentials
+from local_stack.desk_process import OWN_ADDRESS
 from local_stack.screen import Screen
 from local_stack.services import some_ports
 from local_stack.stack import Given, Stack
@@ -53,6 +54,24 @@ def test_the_address_of_somebody_elses_mongodb_is_not_shown(tmp_path: Path) -> N
     given = Given(tmp_path, tmp_path, some_ports(), new_credentials(), {"MONGODB_URI": "mongodb://pat:hidden@db.example.org"})
     terminal = Terminal()
     terminal.screen.table(Stack(given), 1.0)
+    assert "hidden" not in terminal.shown
+
+
+def test_where_mail_is(tmp_path: Path) -> None:
+    """The mailbox, the page and how to write the first one; of somebody's own servers no address, but that mail is real."""
+    terminal, made = Terminal(), stack(tmp_path)
+    terminal.screen.table(made, 1.0)
+    assert made.desk is not None
+    for told in (f"127.0.0.1:{made.given.ports.mailbox}", made.desk.url, f"127.0.0.1:{made.given.ports.mail}", OWN_ADDRESS):
+        assert told in terminal.shown
+    assert "Real mail" not in terminal.shown
+
+    own = {"MAILBOXES": '[{"password": "hidden"}]', "SMTP_HOST": "mail.example.org"}
+    terminal = Terminal()
+    terminal.screen.table(Stack(Given(tmp_path, tmp_path, some_ports(), new_credentials(), own)), 1.0)
+    assert "Real mail" in terminal.shown
+    assert "as MAILBOXES says" in terminal.shown
+    assert "as SMTP_HOST says" in terminal.shown
     assert "hidden" not in terminal.shown
 
 

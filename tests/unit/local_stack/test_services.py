@@ -91,14 +91,24 @@ def test_ports_engines_and_secrets_are_the_stacks() -> None:
 
 
 def test_mail_is_ours_unless_the_person_names_their_own() -> None:
-    """Each side alone: a real mailbox is read beside our mail desk, or the other way round."""
+    """Mailbox and server together."""
     environment = told({})
     (mailbox,) = json.loads(environment["MAILBOXES"])
     assert (mailbox["host"], mailbox["port"], environment["SMTP_PORT"]) == ("127.0.0.1", 8316, "8317")
     theirs = {"MAILBOXES": "[]", "SMTP_HOST": "mail.example.org", "SMTP_PORT": "465", "SMTP_SECURITY": "tls"}
     assert theirs.items() <= told(theirs).items()
-    assert "MAILBOXES" not in told({"MAILBOXES_FILE": "/run/mailboxes"})
-    assert "SMTP_HOST" not in told({"SMTP_HOST_FILE": "/run/host"})
+    by_file = told({"MAILBOXES_FILE": "/run/mailboxes", "SMTP_HOST_FILE": "/run/host"})
+    assert not {"MAILBOXES", "SMTP_HOST", "SMTP_PORT"} & set(by_file)
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [("MAILBOXES", "SMTP_HOST"), ("MAILBOXES_FILE", "SMTP_HOST"), ("SMTP_HOST", "MAILBOXES"), ("SMTP_HOST_FILE", "MAILBOXES")],
+)
+def test_real_and_local_mail_never_mix(given: str, missing: str) -> None:
+    """With one of the two nothing starts: test mails would be answered to residents, or residents' mails into a folder."""
+    with pytest.raises(StackError, match=f"{missing} is not: real and local mail would mix. Set both"):
+        told({given: "x", missing: ""})
 
 
 def test_our_node_has_one_replica_and_a_real_cluster_its_own() -> None:

@@ -11,20 +11,20 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from intake_email.answers.wording import CREATED, Rules, is_told
+from intake_email.answers.wording import CREATED, FOLLOW_UP, Rules, is_told
 from intake_email.reply import Sender, answer
 from intake_email.store.outbox import Entry, Outbox
-from shared.contracts import Channel, ServiceRequestUpdated, decode_update
-from shared.errors import TransientError
-from shared.kafka.ports import Failure, Handled
+from shared.announcements import announcements_in
+from shared.contracts import Channel, ServiceRequestUpdated
+from shared.kafka.ports import Handled
 from shared.kafka.records import Record
 
 
 class Originals(Protocol):
     """What we keep of the mails that submissions came from."""
 
-    async def encrypted(self, numbers: Collection[str]) -> frozenset[str]:
-        """Those numbers whose mail nobody here can read; raises TransientError."""
+    async def encrypted(self, event_ids: Collection[UUID]) -> frozenset[UUID]:
+        """Those events behind which is a mail that nobody here can read; raises TransientError."""
 
     async def forget(self, submission_ids: Sequence[UUID], file_ids: Sequence[str]) -> None:
         """Delete raw mails and files for good; doing it again changes nothing. Raises TransientError."""
@@ -52,20 +52,21 @@ class Answering:
 
     async def __call__(self, records: Sequence[Record]) -> Handled:
         """Make durable what is to be sent, and what is to be forgotten."""
-        updates, failures = _read(records)
-        encrypted = await self._originals.encrypted([update.service_request_id for update in updates if _is_about_a_mail(update)])
+        updates, failures = announcements_in(records)
+        encrypted = await self._originals.encrypted([update.event_id for update in updates if _may_be_about_a_mail(update)])
         await self._outbox.add([entry for update in updates for entry in self._entries(update, encrypted)])
         for update in updates:
             if update.redacted:
                 await self._forget(update)
         return Handled((), failures)
 
-    def _entries(self, update: ServiceRequestUpdated, encrypted: frozenset[str]) -> Iterable[Entry]:
-        if not is_told(update) or update.occurred_at < self._since:
+    def _entries(self, update: ServiceRequestUpdated, encrypted: frozenset[UUID]) -> Iterable[Entry]:
+        is_encrypted = update.event_id in encrypted
+        if not (is_told(update) or is_encrypted) or update.occurred_at < self._since:
             return
         for index, reply in enumerate(update.replies):
             if reply.channel is Channel.EMAIL:
-                mail = answer(update, index, self._sender, self._rules, is_encrypted=update.service_request_id in encrypted)
+                mail = answer(update, index, self._sender, self._rules, is_encrypted=is_encrypted)
                 yield Entry(
                     announcement_id=update.announcement_id,
                     reply_index=index,
@@ -83,26 +84,8 @@ class Answering:
         await self._originals.forget(update.redacted_submission_ids, files)
 
 
-def _is_about_a_mail(update: ServiceRequestUpdated) -> bool:
-    return update.channel is Channel.EMAIL and update.event_kind == CREATED
-
-
-def _read(records: Sequence[Record]) -> tuple[list[ServiceRequestUpdated], list[Failure]]:
-    """The announcements, and the records that are none; behind one that is newer than this program, nothing of its partition."""
-    updates: list[ServiceRequestUpdated] = []
-    failures: list[Failure] = []
-    held: set[int] = set()
-    for record in records:
-        if record.partition in held:
-            continue
-        try:
-            updates.append(decode_update(record.value))
-        except TransientError as error:
-            held.add(record.partition)
-            failures.append(Failure(record, error))
-        except Exception as error:  # noqa: BLE001 - the loop sorts and counts it
-            failures.append(Failure(record, error))
-    return updates, failures
+def _may_be_about_a_mail(update: ServiceRequestUpdated) -> bool:
+    return update.event_kind in {CREATED, FOLLOW_UP} and any(reply.channel is Channel.EMAIL for reply in update.replies)
 
 
 def address_hash(secret: bytes, address: str) -> str:

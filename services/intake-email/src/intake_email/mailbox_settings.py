@@ -116,7 +116,7 @@ class MailboxSettings(_Part):
     authserv_ids: tuple[str, ...] = ()
     """The names under which our mail server writes Authentication-Results; none: nobody is believed."""
     language: Language = Language.EN
-    """In which its mails are answered until the sender's language is known."""
+    """In which we answer where a mail is too short to tell its own."""
     service_code: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
     """Of every mail to it (``watersewer@``); none: found from the text."""
     spam_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,60}: ?[^\r\n]{1,100}$")] | None = None

@@ -16,10 +16,10 @@ class KeptOriginals:
         self._raw_mails = raw_mails
         self._attachments = attachments
 
-    async def encrypted(self, numbers: Collection[str]) -> frozenset[str]:
+    async def encrypted(self, event_ids: Collection[UUID]) -> frozenset[UUID]:
         """As ``Originals.encrypted``: the ledger noted it before anybody heard of the mail."""
-        found = await self._ledger.requests_of([encrypted_key(number) for number in numbers])
-        return frozenset(number for number in numbers if encrypted_key(number) in found)
+        found = await self._ledger.requests_of([encrypted_key(event_id) for event_id in event_ids])
+        return frozenset(event_id for event_id in event_ids if encrypted_key(event_id) in found)
 
     async def forget(self, submission_ids: Sequence[UUID], file_ids: Sequence[str]) -> None:
         """As ``Originals.forget``."""

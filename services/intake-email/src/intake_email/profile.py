@@ -17,7 +17,7 @@ class MailboxProfile:
     authserv_ids: frozenset[str] = frozenset()
     """The names under which our mail server writes Authentication-Results."""
     language: Language = Language.EN
-    """In which we answer until the sender's language is known."""
+    """In which we answer where a mail is too short to tell its own."""
     service_code: str | None = None
     """Of every mail to this mailbox (``watersewer@``); None: it is found from the text."""
     reply_markers: tuple[str, ...] = REPLY_MARKERS

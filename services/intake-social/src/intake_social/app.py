@@ -11,24 +11,33 @@ from typing import Final
 
 import aiohttp
 
+from intake_social.outward import Outward
 from intake_social.parts import Parts
 from intake_social.photos import PhotoFetching, PhotoLimits
 from intake_social.polling import Polling, PollingRules
+from intake_social.posts import Net
 from intake_social.settings import IntakeSocialSettings
 from intake_social.settling import Rules, Settling, Stores
 from intake_social.source import SocialSource
-from intake_social.store import ledger
+from intake_social.spending import Prices, Spending
+from intake_social.store import conversations, ledger, outbox
 from intake_social.store.connection import Connection
+from intake_social.store.conversations import Conversations
 from intake_social.store.cursors import Cursors
 from intake_social.store.ledger import Ledger
+from intake_social.store.outbox import Outbox
+from intake_social.store.spending import SpendingCounts
+from intake_social.store.watch import Watch
 from intake_social.sweeping import Sweeping, SweepRules
 from intake_social.x.source import XSource
 from shared.attachments import AttachmentStore
 from shared.errors import ConfigurationError
-from shared.kafka.broker import KafkaPublisher, ensure_topics
+from shared.kafka.broker import KafkaPublisher, KafkaRecordSource, ensure_topics
 from shared.kafka.ports import Publisher
+from shared.kafka.topics import INTAKE_SOCIAL_GROUP, REQUEST_UPDATED
 from shared.leases import Lease, Leases
 from shared.lifecycle import Closers
+from shared.mongodb import Indexes
 from shared.observability.health import HealthServer
 from shared.observability.logs import logger
 from shared.pictures.pool import PicturePool
@@ -38,6 +47,8 @@ from shared.waiting import until_available
 SERVICE: Final = "intake-social"
 STORE_PATIENCE: Final = 2.0
 """Calls to MongoDB carry a page of posts: they may take so many times as long as a look-up."""
+SWITCHED_OFF: Final = "switched_off"
+INDEXES: Final[Indexes] = {**ledger.INDEXES, **outbox.INDEXES, **conversations.INDEXES}
 _log = logger(__name__)
 
 
@@ -65,6 +76,10 @@ class IntakeSocial:
         self._source = source
         self._adapt = adapt
         self._polling: Polling | None = None
+        self._outward: Outward | None = None
+        self._spending: Spending | None = None
+        self._mode = SWITCHED_OFF if source is None and settings.x_bearer_token is None else "starting"
+        """What the service is to do: nothing, take posts and leave replies to people, or reply too."""
         self.health: HealthServer | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -74,41 +89,42 @@ class IntakeSocial:
             ConfigurationError: a setting is wrong or the health port is taken.
         """
         async with Closers() as closers:
-            self.health = HealthServer(self._settings, {"posts": self._complaint}, facts=self.facts)
+            checks = {"posts": self._complaint, "replies": self._complaint_about_replies}
+            self.health = HealthServer(self._settings, checks, facts=self.facts)
             await self.health.start()
             closers.add("health", self.health.close)
-            source = self._source or _source(self._settings, closers)
+            source = self._source or source_of(self._settings, closers)
             if source is None:
                 _log.info("social_posts_are_switched_off")
                 await stop.wait()
                 return
             parts = self._adapt(await assemble(self._settings, closers, source, self._publisher))
+            spending = spending_of(parts)
+            self._outward = Outward(parts, spending, _now)
             if await until_available(stop, lambda: _prepare(parts)) is None:
                 return
-            self._polling = polling_of(parts)
+            self._spending, self._polling = spending, polling_of(parts, spending)
+            self._mode = "on" if source.may_reply else "read_only"
             _log.info("intake_social_runs", nets=len(source.nets), mode=self._mode)
-            await self._polling.run(stop)
-
-    @property
-    def _is_off(self) -> bool:
-        return self._source is None and self._settings.x_bearer_token is None
-
-    @property
-    def _mode(self) -> str:
-        """What the service is to do: nothing, or take posts. Replies are written by people."""
-        return "switched_off" if self._is_off else "read_only"
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._polling.run(stop))
+                group.create_task(self._outward.run(stop))
 
     def _complaint(self) -> str | None:
-        if self._is_off:
+        if self._mode == SWITCHED_OFF:
             return None
         return self._polling.complaint() if self._polling else "it waits for MongoDB or Kafka"
 
+    def _complaint_about_replies(self) -> str | None:
+        return self._outward.complaint() if self._outward else None
+
     def facts(self) -> Mapping[str, object]:
         """For the health page."""
-        return {"mode": self._mode, **(self._polling.facts() if self._polling else {})}
+        told = [part.facts() for part in (self._polling, self._outward, self._spending) if part is not None]
+        return {"mode": self._mode} | {name: value for facts in told for name, value in facts.items()}
 
 
-def _source(settings: IntakeSocialSettings, closers: Closers) -> SocialSource | None:
+def source_of(settings: IntakeSocialSettings, closers: Closers) -> SocialSource | None:
     """The network; None where none is configured."""
     if settings.x_bearer_token is None:
         return None
@@ -149,11 +165,28 @@ async def assemble(settings: IntakeSocialSettings, closers: Closers, source: Soc
         publisher=publisher,
         photos=PhotoFetching(session, attachments, pictures, limits),
         source=source,
+        spending=SpendingCounts(connection),
+        outbox=Outbox(connection, keeps=timedelta(days=settings.social_outbox_days)),
+        watch=Watch(connection),
+        conversations=Conversations(connection),
+        attachments=attachments,
+        join=lambda: KafkaRecordSource.start(
+            settings, topics=(REQUEST_UPDATED.name,), group=INTAKE_SOCIAL_GROUP, client_id=INTAKE_SOCIAL_GROUP
+        ),
     )
 
 
-def polling_of(parts: Parts, clock: Callable[[], datetime] = _now) -> Polling:
-    """The poller of the source."""
+def spending_of(parts: Parts) -> Spending:
+    """What the source costs."""
+    settings = parts.settings
+    prices = Prices(
+        post=settings.social_read_dollars, reply=settings.social_reply_dollars, monthly_budget=settings.social_monthly_budget_dollars
+    )
+    return Spending(parts.source.channel, parts.spending, prices, _now)
+
+
+def settling_of(parts: Parts, clock: Callable[[], datetime] = _now) -> Settling:
+    """What becomes of the source's posts."""
     settings, source = parts.settings, parts.source
     rules = Rules(
         channel=source.channel,
@@ -162,22 +195,30 @@ def polling_of(parts: Parts, clock: Callable[[], datetime] = _now) -> Polling:
         tracking_secret=settings.tracking_number_secret.get_secret_value(),
         ledger_days=settings.social_ledger_days,
         raw_post_days=settings.raw_post_days,
+        recheck_after=timedelta(seconds=settings.social_recheck_seconds),
     )
-    settling = Settling(rules, Stores(parts.ledger, parts.photos, parts.publisher), source.look_up, clock)
+    return Settling(rules, Stores(parts.ledger, parts.conversations, parts.photos, parts.publisher), source.look_up, clock)
+
+
+def polling_of(parts: Parts, spending: Spending, clock: Callable[[], datetime] = _now) -> Polling:
+    """The poller of the source."""
+    settings, source, settling = parts.settings, parts.source, settling_of(parts, clock)
     sweep_rules = SweepRules(timedelta(seconds=settings.social_overlap_seconds), settings.social_first_start == "all")
-    sweepings = [Sweeping(net, source, settling, parts.cursors, sweep_rules, clock) for net in source.nets]
+    sweepings = [
+        Sweeping(net, source, settling, parts.cursors, parts.conversations.open_ones, spending, sweep_rules, clock)
+        for net in (*source.nets, Net.CONVERSATIONS)
+    ]
     polling_rules = PollingRules(
         poll_seconds=settings.social_poll_seconds,
         age_limit_seconds=settings.social_sweep_age_limit_seconds,
-        read_dollars=settings.social_read_dollars,
-        monthly_budget_dollars=settings.social_monthly_budget_dollars,
+        conversation_seconds=settings.social_conversation_seconds,
     )
     lease = Lease(parts.leases, f"sweep:{source.channel}", settings.social_lease_seconds)
-    return Polling(source.channel, sweepings, lease, polling_rules, clock)
+    return Polling(source.channel, sweepings, lease, spending, polling_rules, clock)
 
 
 async def _prepare(parts: Parts) -> bool:
-    await parts.connection.prepare(ledger.INDEXES)
+    await parts.connection.prepare(INDEXES)
     if parts.settings.kafka_create_topics:
         await ensure_topics(parts.settings)
     return True

@@ -14,6 +14,8 @@ UNTOLD_LIMIT_SECONDS: Final = 60.0
 STOPPED_GAP_SECONDS: Final = 3_600.0
 """Only a person can help; looking once an hour finds out that one has."""
 OVER_BUDGET_FACTOR: Final = 10.0
+OVER_BUDGET_REPLY_SECONDS: Final = 600.0
+"""Between two replies: 144 a day still go out."""
 
 
 @dataclass(frozen=True, slots=True)

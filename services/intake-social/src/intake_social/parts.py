@@ -1,11 +1,19 @@
 """Everything that the service is made of, opened."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from intake_social.ports import CursorStore, LedgerStore, Photos
+from intake_social.answering import Files
+from intake_social.ports import CursorStore, Photos
 from intake_social.settings import IntakeSocialSettings
 from intake_social.source import SocialSource
+from intake_social.spending import SpendingStore
 from intake_social.store.connection import Connection
+from intake_social.store.conversations import Conversations
+from intake_social.store.ledger import Ledger
+from intake_social.store.outbox import Outbox
+from intake_social.store.watch import Watch
+from shared.kafka.broker import KafkaRecordSource
 from shared.kafka.ports import Publisher
 from shared.leases import LeaseStore
 
@@ -16,9 +24,16 @@ class Parts:
 
     settings: IntakeSocialSettings
     connection: Connection
-    ledger: LedgerStore
+    ledger: Ledger
     cursors: CursorStore
     leases: LeaseStore
     publisher: Publisher
     photos: Photos
     source: SocialSource
+    spending: SpendingStore
+    outbox: Outbox
+    watch: Watch
+    conversations: Conversations
+    attachments: Files
+    join: Callable[[], Awaitable[KafkaRecordSource]]
+    """Becomes a member of the consumer group; raises TransientError."""

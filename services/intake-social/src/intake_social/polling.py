@@ -9,7 +9,9 @@ from functools import partial
 from typing import Final
 
 from intake_social.pacing import STOPPED_GAP_SECONDS, Pace, after_failure, after_success, failure_gap, limit_gap, usual_gap
+from intake_social.posts import Net
 from intake_social.source import SourceLimitedError, SourceStoppedError
+from intake_social.spending import Spending
 from intake_social.sweeping import Sweeping
 from shared.contracts import Channel
 from shared.errors import TransientError
@@ -25,12 +27,15 @@ _log = logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollingRules:
-    """How often, and for how much."""
+    """How often."""
 
     poll_seconds: float
     age_limit_seconds: float
-    read_dollars: float
-    monthly_budget_dollars: float | None
+    conversation_seconds: float = 600.0
+
+    def seconds_between(self, net: Net) -> float:
+        """From one sweep of a net to the next."""
+        return self.conversation_seconds if net is Net.CONVERSATIONS else self.poll_seconds
 
 
 class _Turn:
@@ -47,12 +52,19 @@ class _Turn:
 class Polling:
     """Polls the nets of one network."""
 
-    def __init__(
-        self, channel: Channel, sweepings: Sequence[Sweeping], lease: Lease, rules: PollingRules, clock: Callable[[], datetime]
+    def __init__(  # noqa: PLR0913, PLR0917 - the roles around it, each named
+        self,
+        channel: Channel,
+        sweepings: Sequence[Sweeping],
+        lease: Lease,
+        spending: Spending,
+        rules: PollingRules,
+        clock: Callable[[], datetime],
     ) -> None:
         self._channel = channel
-        self._turns = [_Turn(sweeping, rules.poll_seconds) for sweeping in sweepings]
+        self._turns = [_Turn(sweeping, rules.seconds_between(sweeping.net)) for sweeping in sweepings]
         self._lease = lease
+        self._spending = spending
         self._rules = rules
         self._clock = clock
         self._held_since = clock()
@@ -110,8 +122,7 @@ class Polling:
         turn.pace = after_success(turn.pace)
         if is_whole:
             turn.succeeded_at = self._clock()
-        METRICS.social_spend_dollars.labels(network=self._channel.value).set(self.spend_dollars)
-        return self._counted("answered", usual_gap(turn.pace, is_over_budget=self.is_over_budget))
+        return self._counted("answered", usual_gap(turn.pace, is_over_budget=self._spending.is_over_budget))
 
     def _failed(self, turn: _Turn, error: Exception) -> float:
         turn.pace = after_failure(turn.pace)
@@ -121,17 +132,6 @@ class Polling:
     def _counted(self, outcome: str, gap: float) -> float:
         METRICS.social_requests.labels(network=self._channel.value, outcome=outcome).inc()
         return gap
-
-    @property
-    def spend_dollars(self) -> float:
-        """Of this calendar month, estimated."""
-        return max((turn.sweeping.posts_this_month for turn in self._turns), default=0) * self._rules.read_dollars
-
-    @property
-    def is_over_budget(self) -> bool:
-        """Whether it goes on, but slowly."""
-        budget = self._rules.monthly_budget_dollars
-        return budget is not None and self.spend_dollars > budget
 
     def _behind_seconds(self, turn: _Turn) -> float:
         swept_until = turn.sweeping.swept_until
@@ -147,7 +147,7 @@ class Polling:
             if turn.stopped is not None:
                 return f"{turn.sweeping.name}: the network stopped us ({turn.stopped}); a person must act"
             age = (self._clock() - max(self._held_since, turn.succeeded_at or self._held_since)).total_seconds()
-            if age > self._rules.age_limit_seconds * (10 if self.is_over_budget else 1):
+            if age > self._rules.age_limit_seconds * (10 if self._spending.is_over_budget else 1):
                 return f"{turn.sweeping.name}: the last whole sweep was {age:.0f} s ago"
         return None
 
@@ -157,9 +157,6 @@ class Polling:
             "standing_by": not self._lease.is_held,
             "seconds_since_success": {turn.sweeping.name: self._age(turn) for turn in self._turns},
             "behind_seconds": {turn.sweeping.name: round(self._behind_seconds(turn)) for turn in self._turns},
-            "spend_dollars": round(self.spend_dollars, 2),
-            "monthly_budget_dollars": self._rules.monthly_budget_dollars,
-            "over_budget": self.is_over_budget,
         }
 
     def _age(self, turn: _Turn) -> int | None:

@@ -1,11 +1,11 @@
 """The roles around the settling of posts. The stores and clients play them; tests play them in memory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from intake_social.posts import Photo, Post
+from intake_social.posts import Conversation, Photo, Post
 from intake_social.store.ledger import Entry, Quarantined
 from intake_social.windows import Cursor
 from shared.contracts import Attachment
@@ -21,12 +21,17 @@ class LedgerStore(Protocol):
     async def note_published(self, ids: Sequence[UUID]) -> None: ...  # noqa: D102 - as above
 
 
+class ConversationStore(Protocol):
+    """``store.conversations.Conversations``."""
+
+    async def requests_of(self, conversations: Collection[Conversation]) -> dict[Conversation, str]: ...  # noqa: D102 - the store's own
+
+
 class CursorStore(Protocol):
     """``store.cursors.Cursors``."""
 
     async def get(self, name: str) -> Cursor | None: ...  # noqa: D102 - the store's own
     async def put(self, name: str, cursor: Cursor) -> None: ...  # noqa: D102 - as above
-    async def add_reads(self, count: int, moment: datetime) -> int: ...  # noqa: D102 - as above
 
 
 class LookUp(Protocol):

@@ -50,6 +50,8 @@ class Post:
     quoted: Reference | None = None
     is_repost: bool = False
     """Somebody else's words, passed on."""
+    is_restricted: bool = False
+    """Its author lets only some answer."""
     photos: tuple[Photo, ...] = ()
     place: Place | None = None
     language: Language = Language.EN
@@ -102,12 +104,22 @@ class Window:
 
 
 class Net(StrEnum):
-    """Independent ways to the same posts: what one misses another finds."""
+    """Ways to posts. The first two lead to the same ones: what one misses the other finds."""
 
     TAGS = "tags"
     """Posts with one of the configured hashtags."""
     MENTIONS = "mentions"
     """Posts that name one of the town's accounts, replies to it among them."""
+    CONVERSATIONS = "conversations"
+    """What the authors of open requests write on in their conversations, without a tag; depends on what the others found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What one author writes in a conversation."""
+
+    id: str
+    author_id: str = field(repr=False)
 
 
 class Refusal(StrEnum):
@@ -128,3 +140,13 @@ class Replied:
     """The network took the reply."""
 
     post_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came of looking for a reply of ours."""
+
+    post_id: str | None
+    """Of the reply; None: the network shows none."""
+    count: int
+    """How many posts were read for it: reading costs money."""

@@ -1,8 +1,8 @@
 """Settings of intake-social: what belongs to us, how often it is asked for, what it may cost."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from intake_social.x.settings import XSettings
 from shared.settings import KafkaSettings, MongoSettings, OperationsSettings, Settings, TownSettings
@@ -22,6 +22,8 @@ class SweepingSettings(Settings):
     """JSON list of hashtags without their sign; upper and lower case are the same."""
     social_poll_seconds: Annotated[float, Field(gt=0, le=3_600)] = 60.0
     """Between two sweeps."""
+    social_conversation_seconds: Annotated[float, Field(gt=0, le=1_200)] = 600.0
+    """Between two looks for what authors write on, without a tag, in the conversations of their open requests."""
     social_overlap_seconds: Annotated[float, Field(ge=60, le=86_400)] = 3_600.0
     """How far a sweep reaches back behind the one before: posts that are found so late are still taken."""
     social_first_start: Literal["new", "all"] = "new"
@@ -33,11 +35,32 @@ class SweepingSettings(Settings):
     social_read_dollars: Annotated[float, Field(ge=0)] = 0.005
     """What the network charges for one post that is read."""
     social_monthly_budget_dollars: Annotated[float, Field(gt=0)] | None = None
-    """Of the calendar month (UTC). Over it sweeps come ten times as rarely; none: no limit."""
+    """Of the calendar month (UTC). Over it sweeps come ten times as rarely, and a reply every ten minutes; none: no limit."""
     social_ledger_days: Annotated[int, Field(ge=30, le=36_500)] = 1_095
     """How long it is known which request a post belongs to."""
+    social_recheck_seconds: Annotated[float, Field(ge=1, le=72_000)] = 43_200.0
+    """Between two looks for a post of an open request. What is gone has to go here within 24 hours, and the network is asked twice."""
     raw_post_days: Annotated[int, Field(ge=1, le=3_650)] = 90
     """How long posts are kept as the network gave them."""
+
+
+class ReplySettings(Settings):
+    """Public replies, whatever the network."""
+
+    social_reply_dollars: Annotated[float, Field(ge=0)] = 0.015
+    """What the network charges for one reply without a link."""
+    social_reply_lease_seconds: Annotated[float, Field(ge=1, le=3_600)] = 120.0
+    """A reply in hand for so long was left by an instance that died: longer than the network takes to show what was posted."""
+    social_reply_age_limit_hours: Annotated[float, Field(ge=1, le=168)] = 48.0
+    """What is older an advocate answers."""
+    social_replies_per_conversation: Annotated[int, Field(ge=1, le=1_000)] = 5
+    """In a day. Beyond, an advocate answers."""
+    social_replies_per_author: Annotated[int, Field(ge=1, le=1_000)] = 5
+    """In a day. Beyond, an advocate answers."""
+    social_replies_per_day: Annotated[int, Field(ge=1, le=100_000)] = 300
+    """More in all wait: something is wrong."""
+    social_outbox_days: Annotated[int, Field(ge=8, le=3_650)] = 90
+    """How long it is known what became of a reply: longer than announcements are kept, so that none is written twice."""
 
 
 class PhotoSettings(Settings):
@@ -59,5 +82,21 @@ class PhotoSettings(Settings):
     """Larger photos are shrunk to this."""
 
 
-class IntakeSocialSettings(KafkaSettings, MongoSettings, TownSettings, OperationsSettings, SweepingSettings, PhotoSettings, XSettings):
+class IntakeSocialSettings(
+    KafkaSettings, MongoSettings, TownSettings, OperationsSettings, SweepingSettings, ReplySettings, PhotoSettings, XSettings
+):
     """Everything that intake-social reads from its environment."""
+
+    @model_validator(mode="after")
+    def _knows_its_own_account(self) -> Self:
+        if self.x_consumer_key is not None and not self.x_account_ids:
+            msg = "X_ACCOUNT_IDS must name the account that replies: its own posts are never submissions"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _outlasts_a_request(self) -> Self:
+        if self.social_reply_lease_seconds <= self.x_request_seconds:
+            msg = "SOCIAL_REPLY_LEASE_SECONDS must be more than X_REQUEST_SECONDS: or a reply would be looked for while it is written"
+            raise ValueError(msg)
+        return self

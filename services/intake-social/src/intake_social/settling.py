@@ -7,14 +7,14 @@ Kafka has twice.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from intake_social import hashtags
 from intake_social.claims import authors_told, named_by, origin_of, unknown_roots
-from intake_social.ports import LedgerStore, LookUp, Photos
-from intake_social.posts import Net, Page, Post, UnreadablePost, Window
+from intake_social.ports import ConversationStore, LedgerStore, LookUp, Photos
+from intake_social.posts import Conversation, Net, Page, Post, UnreadablePost, Window
 from intake_social.source import SourceStoppedError
 from intake_social.store.ledger import Entry, Quarantined
 from intake_social.submission import (
@@ -49,6 +49,8 @@ class Rules:
     tracking_secret: bytes = field(repr=False)
     ledger_days: int = 1_095
     raw_post_days: int = 90
+    recheck_after: timedelta = timedelta(hours=12)
+    """When a new post is first looked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Stores:
     """Where everything goes."""
 
     ledger: LedgerStore
+    conversations: ConversationStore
     photos: Photos
     publisher: Publisher
 
@@ -64,7 +67,7 @@ def is_ours(post: Post, net: Net, rules: Rules) -> bool:
     """Whether somebody wrote to us: nobody's passed-on words, not our own, and with a tag that is ours to the letter."""
     if post.is_repost or post.author_id in rules.own_account_ids:
         return False
-    return net is Net.MENTIONS or hashtags.any_of(post.hashtags, rules.hashtags)
+    return net is not Net.TAGS or hashtags.any_of(post.hashtags, rules.hashtags)
 
 
 class Settling:
@@ -122,9 +125,10 @@ class Settling:
         if not posts and not odd:
             return {}
         new = {identity: post for identity, post in posts.items() if identity not in known}
-        entries = [*await self._entries(new), *(self._entry(identity, None) for identity in odd if identity not in known)]
+        odd_ids = {identity: post.key if post.url else None for identity, post in odd.items() if identity not in known}
+        entries = [*await self._entries(new), *(self._entry(identity, native_id) for identity, native_id in odd_ids.items())]
         raws = {identity: post.raw for identity, post in posts.items() if post.raw}
-        quarantined = [Quarantined(identity, post.key, post.reason, post.raw) for identity, post in odd.items()]
+        quarantined = [Quarantined(identity, post.key, post.reason, post.raw, bool(post.url)) for identity, post in odd.items()]
         until = self._until(self._rules.raw_post_days)
         await self._stores.ledger.keep_raw(raws, until)
         await self._stores.ledger.keep_quarantined(quarantined, until)
@@ -140,11 +144,18 @@ class Settling:
         authors = authors_told(posts.values())
         authors |= {native_id: entry.author_id for native_id, entry in there.items() if entry.author_id is not None}
         authors |= await self._asked(unknown_roots(posts.values(), authors))
+        going_on = await self._stores.conversations.requests_of([_conversation(post) for post in posts.values() if post.is_reply])
         made: list[Entry] = []
         for identity, post in posts.items():
             parent = there.get(post.parent.id) if post.parent else None
             origin = origin_of(post, authors.get(post.conversation_id), parent.author_id if parent else None)
-            entry = self._entry(identity, post.author_id, self._number(origin, there) if origin else None)
+            number = self._number_of(post, origin, there, going_on)
+            entry = replace(
+                self._entry(identity, post.id, number),
+                author_id=post.author_id,
+                written_at=post.written_at,
+                has_place=post.place is not None,
+            )
             there[post.id] = entry
             made.append(entry)
         return made
@@ -160,17 +171,27 @@ class Settling:
             return {}
         return {native_id: post.author_id for native_id, post in found.items()}
 
-    def _number(self, origin: str, there: Mapping[str, Entry]) -> str:
-        entry = there.get(origin)
-        return entry.belongs_to if entry else number_of(self._rules.channel, origin, self._rules.tracking_secret)
+    def _number_of(self, post: Post, origin: str | None, there: Mapping[str, Entry], going_on: Mapping[Conversation, str]) -> str | None:
+        """The request that a post claims: that of its origin; without a tag, or where nobody knows the origin, the one that its author
+        has in the conversation.
+        """
+        entry = there.get(origin) if origin else None
+        known = going_on.get(_conversation(post))
+        if known is not None and (not hashtags.any_of(post.hashtags, self._rules.hashtags) or (origin and entry is None)):
+            return known
+        if entry is not None:
+            return entry.belongs_to
+        return number_of(self._rules.channel, origin, self._rules.tracking_secret) if origin else None
 
-    def _entry(self, identity: UUID, author_id: str | None, number: str | None = None) -> Entry:
+    def _entry(self, identity: UUID, native_id: str | None, number: str | None = None) -> Entry:
+        now = self._clock()
         return Entry(
             submission_id=identity,
             service_request_id=self._own_number(identity),
-            received_at=self._clock(),
-            author_id=author_id,
+            received_at=now,
             claim=claim_on(number) if number else None,
+            native_id=native_id,
+            recheck_at=now + self._rules.recheck_after,
         )
 
     async def _submissions(self, entries: Mapping[UUID, Entry], posts: Mapping[UUID, Post]) -> list[SubmissionReceived]:
@@ -213,6 +234,10 @@ class Settling:
 
 def _is_published(entry: Entry | None) -> bool:
     return entry is not None and entry.is_published
+
+
+def _conversation(post: Post) -> Conversation:
+    return Conversation(post.conversation_id, post.author_id)
 
 
 def _age(post: Post) -> tuple[int, str]:

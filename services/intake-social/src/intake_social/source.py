@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from intake_social.posts import Net, Page, Post, Refusal, Replied, Window
-from shared.contracts import Channel
+from intake_social.posts import Conversation, Found, Net, Page, Post, Refusal, Replied, Window
+from shared.contracts import Channel, WithdrawalReason
 from shared.errors import Cary311Error, TransientError
 
 DEPENDENCY = "social_source"
@@ -52,17 +52,30 @@ class SocialSource(Protocol):
 
     @property
     def nets(self) -> Sequence[Net]:
-        """Those that are configured."""
+        """Those that are configured, without the conversations, which a network always has."""
 
     @property
     def reach_days(self) -> int:
         """How far back a sweep can look."""
 
-    async def sweep(self, net: Net, window: Window, token: str | None = None) -> Page:
-        """A page of the posts of a window; ``token``: the page before said where to go on."""
+    async def sweep(self, net: Net, window: Window, token: str | None = None, conversations: Sequence[Conversation] = ()) -> Page:
+        """A page of the posts of a window; ``token``: the page before said where to go on. ``conversations``: of that net."""
 
     async def look_up(self, ids: Sequence[str]) -> dict[str, Post]:
         """These posts, as far as they are still there for everybody. At most 100."""
 
+    @property
+    def may_reply(self) -> bool:
+        """Whether an account is configured as which it replies; else it is read only."""
+
+    def fits(self, text: str) -> bool:
+        """Whether the network takes a reply of this length, counted its own way."""
+
+    async def gone(self, ids: Sequence[str]) -> dict[str, WithdrawalReason]:
+        """Those of these posts of which the network says that they are not there for everybody any more, and why. At most 100."""
+
     async def reply(self, post_id: str, text: str) -> Replied | Refusal:
-        """Answer a post in public."""
+        """Answer a post in public. After a ``SourceAwayError`` nobody knows whether it is there; after the others it is not."""
+
+    async def find_reply(self, post_id: str, conversation_id: str) -> Found:
+        """Look for our own reply to a post. What was posted a moment ago may not be shown yet."""

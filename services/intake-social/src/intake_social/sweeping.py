@@ -3,21 +3,26 @@
 Where a sweep is interrupted it goes on with the page where it was; only a restart begins the window anew.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from intake_social.ports import CursorStore
-from intake_social.posts import Net, Page
+from intake_social.posts import Conversation, Net, Page
 from intake_social.settling import Settling
 from intake_social.source import SocialSource, SourceAwayError
+from intake_social.spending import Spending
 from intake_social.windows import Cursor, Sweep, after, first_cursor, next_sweep
 from shared.observability.logs import logger
 
 MAX_PAGES: Final = 10_000
 """Of one sweep: a million posts in a week is no town's. Beyond it the network turns in circles."""
 _log = logger(__name__)
+
+
+OpenConversations = Callable[[], Awaitable[Sequence[Conversation]]]
+"""Those to look into now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class SweepRules:
 class _Progress:
     cursor: Cursor
     sweep: Sweep
+    conversations: Sequence[Conversation] = ()
     token: str | None = None
     seen: set[str] = field(default_factory=set)
 
@@ -41,16 +47,25 @@ class Sweeping:
     """Sweeps one net of a source."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - the roles around it, each named
-        self, net: Net, source: SocialSource, settling: Settling, cursors: CursorStore, rules: SweepRules, clock: Callable[[], datetime]
+        self,
+        net: Net,
+        source: SocialSource,
+        settling: Settling,
+        cursors: CursorStore,
+        conversations: OpenConversations,
+        spending: Spending,
+        rules: SweepRules,
+        clock: Callable[[], datetime],
     ) -> None:
         self.net = net
         self.name = f"{source.channel}:{net}"
         self.swept_until: datetime | None = None
         """As far as we know; None until the first look at the store."""
-        self.posts_this_month = 0
         self._source = source
         self._settling = settling
         self._cursors = cursors
+        self._conversations = conversations
+        self._spending = spending
         self._rules = rules
         self._clock = clock
         self._progress: _Progress | None = None
@@ -66,7 +81,7 @@ class Sweeping:
         window = progress.sweep.window
         while window.since < window.until:
             page = await self._page(progress)
-            self.posts_this_month = await self._cursors.add_reads(page.count, self._clock())
+            await self._spending.add(posts=page.count)
             await self._settling.settle(self.net, page)
             if page.next_token is None:
                 break
@@ -85,7 +100,7 @@ class Sweeping:
 
     async def _page(self, progress: _Progress) -> Page:
         try:
-            return await self._source.sweep(self.net, progress.sweep.window, progress.token)
+            return await self._source.sweep(self.net, progress.sweep.window, progress.token, progress.conversations)
         except SourceAwayError as error:
             if error.lost_place:
                 self.forget()
@@ -103,7 +118,7 @@ class Sweeping:
             await self._cursors.put(self.name, cursor)
             _log.info("net_begins", net=self.name, began_at=cursor.began_at.isoformat())
         sweep = next_sweep(cursor, now, overlap=self._rules.overlap, reach=reach)
-        if sweep.gap is not None:
+        if sweep.gap is not None and self.net is not Net.CONVERSATIONS:  # the others tell of it
             await self._settling.report_gap(self.name, sweep.gap, self._source.reach_days)
         self.swept_until = cursor.swept_until
-        return _Progress(cursor, sweep)
+        return _Progress(cursor, sweep, await self._conversations() if self.net is Net.CONVERSATIONS else ())

@@ -7,11 +7,10 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from shared.contracts import decode_update
-from shared.errors import TransientError
+from shared.announcements import announcements_in
 from shared.kafka.broker import KafkaDeadLetters, KafkaRecordSource
 from shared.kafka.consumer import ConsumerLoop
-from shared.kafka.ports import Failure, Handled, Publisher
+from shared.kafka.ports import Handled, Publisher
 from shared.kafka.records import Record
 from shared.kafka.topics import INTAKE_WEB_GROUP, REQUEST_UPDATED
 from shared.lifecycle import Closers
@@ -41,19 +40,8 @@ class Forgetting:
         Raises:
             TransientError: MongoDB is away; the same batch comes again.
         """
-        gone: list[str] = []
-        failures: list[Failure] = []
-        held: set[int] = set()
-        for record in records:
-            if record.partition in held:
-                continue
-            try:
-                gone += [file_id for scope in decode_update(record.value).redacted for file_id in scope.file_ids]
-            except TransientError as error:
-                held.add(record.partition)
-                failures.append(Failure(record, error))
-            except Exception as error:  # noqa: BLE001 - the loop sorts and counts it
-                failures.append(Failure(record, error))
+        updates, failures = announcements_in(records)
+        gone = [file_id for update in updates for scope in update.redacted for file_id in scope.file_ids]
         if gone:
             await self._files.delete(gone)
             _log.info("files_redacted", files=len(gone))

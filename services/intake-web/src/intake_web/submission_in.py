@@ -49,7 +49,7 @@ class SubmissionIn(BaseModel):
     media_url: str | None = None
     """Address of a picture that lies elsewhere."""
     language: str | None = None
-    """``en`` or ``es``: the language to answer in."""
+    """``en`` or ``es``: the language to answer in; without it the description tells."""
     attributes: dict[str, str | list[str]] = Field(default_factory=dict, max_length=100)
     """Answers to the service's own questions, by attribute code."""
     channel: str | None = None

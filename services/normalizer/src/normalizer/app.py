@@ -8,6 +8,7 @@ from normalizer.classifier.model import load_model
 from normalizer.classifier.vectors import load_vectors
 from normalizer.handler import converter
 from normalizer.pipeline.rules import Rules
+from normalizer.recognition import ModelRecogniser
 from normalizer.settings import ClassifierSettings, NormalizerSettings, RulesSettings
 from shared.kafka.broker import KafkaDeadLetters, KafkaPublisher, KafkaRecordSource, ensure_topics
 from shared.kafka.consumer import ConsumerLoop, per_record
@@ -52,6 +53,7 @@ def load_rules(settings: RulesSettings) -> Rules:
         bounds=settings.bounds,
         calendar=load_calendar(settings),
         answer_business_days=town.answer_business_days,
+        recogniser=ModelRecogniser(),
         tracking_number_secret=settings.tracking_number_secret.get_secret_value(),
     )
 

@@ -54,6 +54,8 @@ class Report(Contract):
     quoted_text: Text | None = None
     language: Language = Language.EN
     """The language we answer in."""
+    is_language_supposed: bool = False
+    """Neither a choice nor the text told it: in a thread, the language that is known of its author holds."""
     detected_language: Annotated[str, Field(max_length=35)] | None = None
     """BCP 47, where the text was written in another."""
     nature: Nature = Nature.SERVICE_REQUEST

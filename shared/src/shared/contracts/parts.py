@@ -96,6 +96,7 @@ class ReplyAddress(Contract):
     address: Annotated[str, StringConstraints(min_length=1, max_length=320)] = Field(repr=False)
     """An e-mail address, or the id of the post to reply to."""
     language: Language = Language.EN
+    """Of a submission whose ``language`` is None only the channel's guess (a mailbox's, a network's): the text may tell otherwise."""
     references: tuple[Annotated[str, StringConstraints(max_length=998)], ...] = Field(default=(), max_length=100, repr=False)
     """The thread so far, oldest first: Message-IDs (RFC 5322) or post ids."""
     conversation: Line | None = Field(default=None, repr=False)

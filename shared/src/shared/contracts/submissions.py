@@ -42,7 +42,7 @@ class SubmissionReceived(Message):
     quoted_text: LongText | None = Field(default=None, repr=False)
     """What the adapter set apart as quoted history and signature, so that nothing is lost."""
     language: Language | None = None
-    """The language of the page that the resident wrote on; None where the channel has none."""
+    """The language of the page that the resident wrote on; None where nobody chose one, and the text is to tell."""
     service_code: Code | None = None
     """The author's own choice; None: "leave it to us"."""
     attributes: tuple[AttributeAnswer, ...] = Field(default=(), max_length=100)

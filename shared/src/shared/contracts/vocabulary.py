@@ -83,6 +83,8 @@ class Attention(StrEnum):
     FOLLOW_UP = "follow_up"
     SENDER_UNVERIFIED = "sender_unverified"
     UNREADABLE = "unreadable"
+    OTHER_LANGUAGE = "other_language"
+    """Written in a language that we have no words in; ``detected_language`` says which."""
     FAILED_DELIVERY = "failed_delivery"
     UNKNOWN_DELIVERY = "unknown_delivery"
     NO_REPLY_POSSIBLE = "no_reply_possible"

@@ -39,6 +39,7 @@ NORMALIZER_GROUP: Final = "normalizer"
 PROJECTION_GROUP: Final = "tracker-project"
 INTAKE_WEB_GROUP: Final = "intake-web"
 INTAKE_EMAIL_GROUP: Final = "intake-email"
+INTAKE_SOCIAL_GROUP: Final = "intake-social"
 
 SUBMISSION_RECEIVED: Final = Topic(
     name="submission.received.v1",
@@ -68,7 +69,7 @@ REQUEST_UPDATED: Final = Topic(
     name="request.updated.v1",
     contract=ServiceRequestUpdated,
     producers=("tracker",),
-    consumers=(INTAKE_WEB_GROUP, INTAKE_EMAIL_GROUP),
+    consumers=(INTAKE_WEB_GROUP, INTAKE_EMAIL_GROUP, INTAKE_SOCIAL_GROUP),
     retention=timedelta(days=7),
     max_bytes=512 * KIBIBYTE,
 )

@@ -194,7 +194,28 @@ class SocialMetrics:
             "cary311_social_gaps_total", "Stretches of time whose posts can no longer be had.", ["network", "net"], registry=registry
         )
         self.social_spend_dollars = Gauge(
-            "cary311_social_spend_dollars", "What reading has cost in this calendar month, estimated.", ["network"], registry=registry
+            "cary311_social_spend_dollars", "What the network has cost in this calendar month, estimated.", ["network"], registry=registry
+        )
+        self.social_replies = Counter(
+            "cary311_social_replies_total",
+            "Public replies, by what became of them (sent, not_permitted, needs_staff ...).",
+            ["network", "outcome"],
+            registry=registry,
+        )
+        self.social_replies_waiting = Gauge(
+            "cary311_social_replies_waiting", "Public replies that are not over yet.", ["network"], registry=registry
+        )
+        self.social_oldest_unanswered_seconds = Gauge(
+            "cary311_social_oldest_unanswered_seconds",
+            "Age of the oldest post whose reply is not over yet; 0 when there is none.",
+            ["network"],
+            registry=registry,
+        )
+        self.social_withdrawn = Counter(
+            "cary311_social_withdrawn_total",
+            "Posts that are no longer there for everybody, by reason.",
+            ["network", "reason"],
+            registry=registry,
         )
         self.social_photos_lost = Counter(
             "cary311_social_photos_lost_total", "Photos that could not be had, by reason.", ["reason"], registry=registry

@@ -10,7 +10,7 @@ from shared.observability.logs import logger
 from shared.pictures import worker
 from shared.pictures.worker import Picture, Task, Unreadable
 
-_TASKS_PER_WORKER: Final = 200
+PICTURES_PER_WORKER: Final = 200
 """Then a fresh process: whatever a decoder leaks is bounded."""
 _HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
 _log = logger(__name__)
@@ -34,10 +34,12 @@ class Pictures(Protocol):
 class PicturePool:
     """Decodes pictures. ``processes`` at once; each has ``memory_bytes`` of address space."""
 
-    def __init__(self, processes: int, memory_bytes: int) -> None:
+    def __init__(self, processes: int, memory_bytes: int, pictures_per_worker: int = PICTURES_PER_WORKER) -> None:
         self._processes = processes
         self._memory_bytes = memory_bytes
+        self._pictures_per_pool = processes * pictures_per_worker
         self._pool: ProcessPoolExecutor | None = None
+        self._left = 0
 
     async def start(self) -> None:
         """Start the workers ahead of the first picture."""
@@ -72,8 +74,13 @@ class PicturePool:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _workers(self) -> ProcessPoolExecutor:
+        if self._pool is not None and self._left <= 0:
+            # Not by ``max_tasks_per_child``: where pictures wait, CPython starts none in place of the one that ended (gh-115634).
+            self._pool.shutdown(wait=False)  # what it has, it finishes
+            self._pool = None
         if self._pool is None:
-            self._pool = self._new_pool(self._processes)
+            self._pool, self._left = self._new_pool(self._processes), self._pictures_per_pool
+        self._left -= 1
         return self._pool
 
     def _new_pool(self, processes: int) -> ProcessPoolExecutor:
@@ -83,5 +90,4 @@ class PicturePool:
             mp_context=multiprocessing.get_context("spawn"),
             initializer=worker.prepare,
             initargs=(self._memory_bytes,),
-            max_tasks_per_child=_TASKS_PER_WORKER,
         )

@@ -5,7 +5,7 @@ import unicodedata
 
 _APOSTROPHES = re.compile("['\u2018\u2019\u02bc\u00b4`]")
 # A hyphen, a slash and what is no letter we know part words: "pick-up" is "pick up", an emoji is a blank.
-_PARTING = re.compile(r"[^!-,.0-~]+|[_\\-]+")
+_PARTING = re.compile(r"[^!-,.0-\[\]^a-~]+")
 
 
 def without_accents(text: str) -> str:

@@ -103,7 +103,7 @@ def _check_examples(services: Mapping[str, ServicePhrasings], name: str) -> None
     for code, phrasings in services.items():
         for example in (*phrasings.examples.en, *phrasings.examples.es):
             folded = fold(example)
-            if not folded:
+            if not any(map(str.isalpha, folded)):
                 raise ConfigurationError(f"{name}: service {code}: the example {example!r} holds no words")
             if folded in seen:
                 raise ConfigurationError(f"{name}: service {code}: the example {example!r} stands at {seen[folded]}, too")

@@ -23,7 +23,7 @@ from shared.town.folding import fold
 MAX_CHARACTERS: Final = 4_000
 """Of a text, from its start. What somebody wants stands there, and more would only cost."""
 AUTOMATON_BYTES: Final = 32 * 1024 * 1024
-"""What the automaton of all pieces may take; it needs about a tenth of it, and starts anew, slower, when it is full."""
+"""What the automaton of all pieces may take. A thousand reports fill a third of it; when it is full, it starts anew, which is slower."""
 
 _GAP = re.compile(r"\.\{0,\d{1,3}\}")
 _ESCAPED = re.compile(r"\\.")
@@ -77,7 +77,6 @@ def _options() -> re2.Options:
     options.encoding = re2.Options.Encoding.LATIN1  # folded text is ASCII, and a byte is a character
     options.never_capture = True
     options.log_errors = False
-    options.max_mem = AUTOMATON_BYTES
     return options
 
 
@@ -115,13 +114,18 @@ def pattern_fault(pattern: str) -> str | None:
 class RuleScorer:
     """The rules of all services, compiled once. Pure; to be shared by threads."""
 
-    def __init__(self, rules: Mapping[str, Iterable[WeightedPattern]]) -> None:
+    def __init__(self, rules: Mapping[str, Iterable[WeightedPattern]], automaton_bytes: int = AUTOMATON_BYTES) -> None:
         """Compile.
 
+        Args:
+            rules: by service code.
+            automaton_bytes: what the automaton may take.
+
         Raises:
-            ConfigurationError: a pattern is no regular expression.
+            ConfigurationError: a pattern is no regular expression, or they are too many for the automaton.
         """
         options = _options()
+        options.max_mem = automaton_bytes
         self._rules: list[_Compiled] = []
         self._alone: dict[int, list[_Compiled]] = defaultdict(list)
         self._with_gaps: dict[int, list[tuple[frozenset[int], _Compiled]]] = defaultdict(list)
@@ -135,14 +139,17 @@ class RuleScorer:
             for piece in pieces:
                 if piece not in numbers:
                     numbers[piece] = self._automaton.Add(piece)
-            compiled = _Compiled(code, rule, re2.compile(_whole(rule.pattern, pieces), options))
+            compiled = _Compiled(code, rule, re2.compile(_whole(rule.pattern, pieces), _options()))
             self._rules.append(compiled)
             first, *others = (numbers[piece] for piece in pieces)
             if others:
                 self._with_gaps[first].append((frozenset(others), compiled))
             else:
                 self._alone[first].append(compiled)
-        self._automaton.Compile()
+        try:
+            self._automaton.Compile()
+        except re2.error:
+            raise ConfigurationError(f"the rules need more than the {automaton_bytes} bytes that their automaton may take") from None
 
     def __call__(self, text: str) -> dict[str, RuleScore]:
         """The services that rules speak for or against, by code. Any text will do; ``MAX_CHARACTERS`` of it count."""
@@ -157,7 +164,7 @@ class RuleScorer:
 
     def _fitting(self, folded: bytes) -> Iterator[_Compiled]:
         found = self._automaton.Match(folded)
-        if not found:
+        if not found:  # slow, but no rule falls silent
             yield from (compiled for compiled in self._rules if compiled.expression.search(folded))
             return
         present = frozenset(found)

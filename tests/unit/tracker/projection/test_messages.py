@@ -7,6 +7,7 @@ from shared.contracts import (
     Channel,
     ClaimProof,
     DetailedStatus,
+    Language,
     Person,
     ReplyAddress,
     Source,
@@ -74,6 +75,34 @@ async def test_answers_continue_the_newest_message() -> None:
     await log.add(creation("a"), follow_up("again", "a", sender="a"))
     (reply,) = log.store.state(A).reply_addresses
     assert reply.references == ("<a@example.org>", "<again@example.org>")
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "is_supposed", "answered"),
+    [
+        (Language.ES, Language.EN, True, Language.ES),
+        (Language.EN, Language.ES, True, Language.EN),
+        (Language.EN, Language.ES, False, Language.ES),
+    ],
+)
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_a_word_of_thanks_leaves_the_language_as_it_was(
+    was: Language, now: Language, *, is_supposed: bool, answered: Language, is_known: bool
+) -> None:
+    """Where a message is too short to tell, its thread tells; also where the form was sent without an address to answer."""
+    log, first, second = Log(), reply_to("a", was), reply_to("again", now)
+    await log.add(
+        creation("a", reply_addresses=(first,) if is_known else (), language=was),
+        follow_up("again", "a", sender="a", reply_addresses=(second,), language=now, is_language_supposed=is_supposed),
+    )
+    state = log.store.state(A)
+    assert [reply.language for reply in state.reply_addresses] == [answered]
+    assert [reply.language for reply in state.history[-1].replies] == [answered]
+
+
+def reply_to(name: str, language: Language) -> ReplyAddress:
+    """Ada's address, as the message called ``name`` gave it."""
+    return ReplyAddress(channel=Channel.EMAIL, address="a@example.org", language=language, references=(f"<{name}@example.org>",))
 
 
 @pytest.mark.parametrize("proof", [ClaimProof.TOKEN, ClaimProof.THREAD])

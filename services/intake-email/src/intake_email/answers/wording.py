@@ -17,10 +17,12 @@ from shared.town.town import Town
 from shared.tracking_number import display
 
 CREATED: Final = "ServiceRequestCreated"
+FOLLOW_UP: Final = "FollowUpReceived"
 COMMENT: Final = "CommentAdded"
 UNMARKED: Final = "UnmarkedDuplicate"
 TOLD: Final = frozenset({CREATED, COMMENT, UNMARKED, "ServiceRequestChanged", "MarkedDuplicate"})
-"""Kinds of events that become mail. A follow-up is not acknowledged: its author has the number and sees the answer."""
+"""Kinds of events that become mail. A follow-up is not acknowledged: its author has the number and sees the answer. One that
+is encrypted is, because nobody will answer what nobody can read."""
 _REOPENABLE: Final = frozenset({DetailedStatus.RESOLVED, DetailedStatus.ANSWERED, DetailedStatus.NO_ACTION, DetailedStatus.NOT_OURS})
 _OVER: Final = _REOPENABLE | {DetailedStatus.DUPLICATE}
 """No day is named: nothing more is done about it, or elsewhere."""
@@ -75,7 +77,7 @@ def wording(update: ServiceRequestUpdated, language: Language, rules: Rules, *, 
     notices = tuple(_notices(update, language, rules)) if is_creation else ()
     # Of an emergency it is read first; else what is new comes first, which a phone shows in its list of mails.
     general = (rules.town.emergency_notice(language),) if is_creation and not notices else ()
-    may_reopen = update.detailed_status in _REOPENABLE
+    may_reopen = update.detailed_status in _REOPENABLE and update.event_kind != FOLLOW_UP
     return Wording(
         subject=said["subject"].format(number=number),
         marker=said["marker"],
@@ -111,6 +113,8 @@ def _received(update: ServiceRequestUpdated, language: Language, rules: Rules, *
 def _changed(update: ServiceRequestUpdated, language: Language, rules: Rules) -> Iterator[str]:
     said = texts()[language.value]
     match update.event_kind:
+        case kind if kind == FOLLOW_UP:
+            yield said["encrypted"]
         case kind if kind == COMMENT:
             yield said["message"]
         case kind if kind == UNMARKED:

@@ -5,6 +5,7 @@ raises on ordinary mail: it is asked only about what looks like a bounce, and on
 """
 
 import email
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -149,6 +150,7 @@ def _scan(data: bytes) -> tuple[set[str], set[str]]:
     """What flufl.bounce finds: addresses that failed for now, and for good."""
     from flufl.bounce import all_failures  # noqa: PLC0415 - it loads thirty detectors, which nearly no mail needs
 
+    logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it writes a stack trace for each detector that a mail defeats
     try:
         temporary, permanent = all_failures(email.message_from_bytes(_with_plain_header(data)))
     except Exception:  # noqa: BLE001 - its detectors raise on mail that they were not made for

@@ -18,6 +18,7 @@ from pymongo import ASCENDING, IndexModel
 from intake_email.parsed import Trouble
 from intake_email.store.connection import Connection
 from shared.contracts import ClaimProof, ThreadClaim
+from shared.identity import derived_event_id
 from shared.mongodb import Document, Indexes
 
 MESSAGES: Final = "messages"
@@ -150,9 +151,9 @@ def stand_in_key(message_id: str) -> str:
     return f"stand-in:{message_id}"
 
 
-def encrypted_key(number: str) -> str:
-    """What to look up for whether the mail that has this number was encrypted."""
-    return f"encrypted:{number}"
+def encrypted_key(event_id: UUID) -> str:
+    """What to look up for whether the mail behind a ``ServiceRequestCreated`` or ``FollowUpReceived`` was encrypted."""
+    return f"encrypted:{event_id}"
 
 
 def _identifiers(entry: Entry) -> list[str]:
@@ -163,7 +164,8 @@ def _identifiers(entry: Entry) -> list[str]:
     if entry.message_id and entry.is_stand_in:
         known.append(stand_in_key(entry.message_id))
     if Trouble.ENCRYPTED in entry.troubles:
-        known.append(encrypted_key(entry.service_request_id))
+        # What it becomes only the projection decides: a claim may be nobody's.
+        known += [encrypted_key(derived_event_id(entry.submission_id, kind)) for kind in ("ServiceRequestCreated", "FollowUpReceived")]
     return [digest(identifier) for identifier in known]
 
 

@@ -1,15 +1,9 @@
-"""The outbox: one entry for each announcement and recipient, durable before its announcement is committed.
+"""The outbox of mails: one entry for each announcement and recipient, claimed, sent and marked as ``shared.outbox`` tells.
 
 ::
 
-    waiting ── claim ──► claimed ── accepted ──► sent
-       ▲                    │ refused for now ──► waiting, later
-       │                    │ refused for good ─► failed
-       └── not in Sent ─────┴ the lease ran out ► unknown ── in Sent ──► sent
-                                                         └── undecided ► needs_staff
-
-A claim is a conditional update. One whose lease ran out belongs to a process that died between sending and noting it: nobody
-knows whether the mail went out, so it is never sent blindly again.
+    claimed ── accepted ──► sent            refused for good ──► failed
+    unknown ── in Sent ──► sent             undecided ──► needs_staff
 """
 
 from collections.abc import Sequence
@@ -22,19 +16,15 @@ from uuid import UUID
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 
 from intake_email.store.connection import Connection
+from shared import outbox
 from shared.mongodb import Document, Indexes
+from shared.outbox import OUTBOX, OutboxEntries
 
-OUTBOX: Final = "outbox"
 SUPPRESSED: Final = "suppressed_addresses"
 COUNTS: Final = "sent_counts"
 
 INDEXES: Final[Indexes] = {
-    OUTBOX: (
-        IndexModel([("state", ASCENDING), ("not_before", ASCENDING)], name="state_due"),
-        IndexModel([("service_request_id", ASCENDING)], name="request"),
-        IndexModel([("message_id", ASCENDING)], name="message_id"),
-        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
-    ),
+    OUTBOX: (*outbox.INDEXES, IndexModel([("message_id", ASCENDING)], name="message_id")),
     COUNTS: (IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),),
 }
 
@@ -42,14 +32,14 @@ INDEXES: Final[Indexes] = {
 class EntryState(StrEnum):
     """What becomes of an answer."""
 
-    WAITING = "waiting"
-    CLAIMED = "claimed"
-    UNKNOWN = "unknown"
+    WAITING = outbox.WAITING
+    CLAIMED = outbox.CLAIMED
+    UNKNOWN = outbox.UNKNOWN
     SENT = "sent"
     FAILED = "failed"
     NEEDS_STAFF = "needs_staff"
     SUPPRESSED = "suppressed"
-    REDACTED = "redacted"
+    REDACTED = outbox.REDACTED
 
 
 ENDED: Final = frozenset({EntryState.SENT, EntryState.FAILED, EntryState.NEEDS_STAFF, EntryState.SUPPRESSED, EntryState.REDACTED})
@@ -80,57 +70,36 @@ class Outbox:
 
     def __init__(self, connection: Connection, *, keeps: timedelta) -> None:
         self._connection = connection
-        self._keeps = keeps
+        self._waiting = OutboxEntries(connection, keeps=keeps, personal=("content", "recipient"))
         self._entries: Any = connection.collection(OUTBOX)
         self._suppressed: Any = connection.collection(SUPPRESSED)
         self._counts: Any = connection.collection(COUNTS)
 
     async def add(self, entries: Sequence[Entry]) -> None:
         """Keep these; one that is there already stays as it is, whatever became of it."""
-        await self._connection.insert_new(OUTBOX, [_document(entry) for entry in entries])
+        await self._waiting.add([_document(entry) for entry in entries])
 
     async def claim(self, now: datetime, lease: timedelta) -> Entry | None:
         """The next entry that is due, claimed until ``now + lease``; None where nothing is due."""
-        due = {"state": EntryState.WAITING.value, "not_before": {"$lte": now}}
-        claimed = {"$set": {"state": EntryState.CLAIMED.value, "lease_until": now + lease}, "$inc": {"tries": 1}}
-        return await self._take(due, claimed, sort=[("not_before", ASCENDING)])
+        found = await self._waiting.claim(now, lease)
+        return _entry(found) if found else None
 
     async def next_unknown(self, now: datetime, lease: timedelta) -> Entry | None:
         """An entry whose claim ran out, marked as unknown and reserved until ``now + lease`` for whoever looks it up."""
-        left = {"state": {"$in": [EntryState.CLAIMED.value, EntryState.UNKNOWN.value]}, "lease_until": {"$lte": now}}
-        return await self._take(left, {"$set": {"state": EntryState.UNKNOWN.value, "lease_until": now + lease}})
-
-    async def _take(self, query: Document, change: Document, **options: Any) -> Entry | None:  # noqa: ANN401 - the driver's own
-        async with self._connection.limited():
-            found = await self._entries.find_one_and_update(query, change, return_document=ReturnDocument.AFTER, **options)
+        found = await self._waiting.next_unknown(now, lease)
         return _entry(found) if found else None
 
     async def retry(self, entry: Entry, not_before: datetime) -> None:
         """Wait with it: the server refused it for now, or it certainly did not go out."""
-        change = {"$set": {"state": EntryState.WAITING.value, "not_before": not_before}, "$unset": {"lease_until": ""}}
-        await self._change(entry.key, change)
+        await self._waiting.retry(entry.key, not_before)
 
     async def end(self, entry: Entry, state: EntryState, now: datetime) -> None:
         """What became of it. Its text is no longer needed; the rest is forgotten later."""
-        change = {
-            "$set": {"state": state.value, "ended_at": now, "expires_at": now + self._keeps},
-            "$unset": {"content": "", "recipient": "", "lease_until": "", "not_before": ""},
-        }
-        await self._change(entry.key, change)
-
-    async def _change(self, key: str, change: Document) -> None:
-        async with self._connection.limited():
-            await self._entries.update_one({"_id": key}, change)
+        await self._waiting.end(entry.key, state.value, now)
 
     async def redact(self, numbers: Sequence[str], now: datetime) -> None:
         """Forget what was to be said about these requests and has not gone out."""
-        change = {
-            "$set": {"state": EntryState.REDACTED.value, "ended_at": now, "expires_at": now + self._keeps},
-            "$unset": {"content": "", "recipient": "", "lease_until": "", "not_before": ""},
-        }
-        waiting = [EntryState.WAITING.value, EntryState.UNKNOWN.value]
-        async with self._connection.limited():
-            await self._entries.update_many({"service_request_id": {"$in": list(numbers)}, "state": {"$in": waiting}}, change)
+        await self._waiting.redact(numbers, now)
 
     async def by_message_id(self, message_id: str) -> Entry | None:
         """The entry of a mail of ours, for a report that it did not arrive; without text and recipient."""
@@ -178,10 +147,7 @@ def _document(entry: Entry) -> Document:
         "message_id": entry.message_id,
         "recipient": entry.recipient,
         "content": entry.content,
-        "state": EntryState.WAITING.value,
-        "tries": 0,
         "created_at": entry.created_at,
-        "not_before": entry.created_at,
     }
 
 

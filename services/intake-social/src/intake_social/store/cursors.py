@@ -1,17 +1,15 @@
-"""How far each net has come, and what reading has cost this month."""
+"""How far each net has come, and when the replies began."""
 
-from datetime import datetime
 from typing import Final
 
 from intake_social.store.connection import Connection
 from intake_social.windows import Cursor
 
 CURSORS: Final = "cursors"
-READS: Final = "reads"
 
 
 class Cursors:
-    """The collections ``cursors`` and ``reads``. Every method raises ``TransientError`` while MongoDB is away."""
+    """The collection ``cursors``. Every method raises ``TransientError`` while MongoDB is away."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -30,11 +28,3 @@ class Cursors:
         }
         async with self._connection.limited():
             await self._connection.collection(CURSORS).update_one({"_id": name}, change, upsert=True)
-
-    async def add_reads(self, count: int, moment: datetime) -> int:
-        """Count posts that were read; how many there were in this calendar month (UTC)."""
-        month, reads = f"{moment:%Y-%m}", self._connection.collection(READS)
-        async with self._connection.limited(calls=2):
-            await reads.update_one({"_id": month}, {"$inc": {"posts": count}}, upsert=True)
-            document = await reads.find_one({"_id": month})
-        return int(document["posts"]) if document else count

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn
@@ -11,13 +11,20 @@ from intake_social.posts import Page, Photo, Post, Reference, UnreadablePost
 from intake_social.x.entities import mentioned, readable, tags
 from intake_social.x.vocabulary import REPOSTED, Json, identifier, mapping, mappings, named, words
 from shared.cleaning import clean_line
-from shared.contracts import Area, Language, Place
+from shared.contracts import Area, Language, Place, WithdrawalReason
 
 MAX_PHOTOS: Final = 20
 """X allows four; whatever else may come is not ours to refuse and not ours to fetch."""
 MAX_ALT_CHARACTERS: Final = 1_000
 HALF_TURN: Final = 180
 """Degrees."""
+WITHHELD_HERE: Final = frozenset({"US", "XX", "XY"})
+"""Country codes of a post that nobody in the town sees: the country's, everywhere, everywhere for copyright (X's own codes)."""
+_GONE: Final = {
+    "resource-not-found": WithdrawalReason.DELETED,
+    "not-authorized-for-resource": WithdrawalReason.PROTECTED,
+}
+"""The end of a problem's type, by X's documentation of partial errors."""
 _EPOCH: Final = datetime(2010, 11, 4, 1, 42, 54, 657_000, tzinfo=UTC)
 """From which the milliseconds in an id count (its upper bits, above 22 others)."""
 _YOUNGEST_FORM: Final = 1 << 49
@@ -53,6 +60,22 @@ def page_of(answer: object) -> Page | None:
         unreadable=tuple(post for post in read if isinstance(post, UnreadablePost)),
         next_token=words(mapping(answer.get("meta")).get("next_token")) or None,
     )
+
+
+def withdrawn_in(answer: Json, asked: Collection[str]) -> dict[str, WithdrawalReason]:
+    """Which of the posts that were asked for are gone: by the type of X's problem, and by where they are withheld."""
+    found: dict[str, WithdrawalReason] = {}
+    for item in mappings(answer.get("data")):
+        codes = mapping(item.get("withheld")).get("country_codes")
+        native_id = identifier(item.get("id"))
+        if native_id is not None and isinstance(codes, list) and not WITHHELD_HERE.isdisjoint(filter(words, codes)):
+            found[native_id] = WithdrawalReason.WITHHELD
+    present = {identifier(item.get("id")) for item in mappings(answer.get("data"))}
+    for problem in mappings(answer.get("errors")):
+        native_id, kind = identifier(problem.get("resource_id")), words(problem.get("type")).rpartition("/")[2]
+        if native_id is not None and native_id not in present and kind in _GONE:
+            found[native_id] = _GONE[kind]
+    return {native_id: reason for native_id, reason in found.items() if native_id in asked}
 
 
 def _read(item: object, beside: _Beside) -> Post | UnreadablePost:
@@ -94,6 +117,7 @@ def _post(item: Json, beside: _Beside, raw: bytes) -> Post:
         root_author_id=identifier(root.get("author_id")) if root else None,
         quoted=_reference(references.get("quoted"), beside),
         is_repost=not REPOSTED.isdisjoint(references),
+        is_restricted=words(item.get("reply_settings")) not in {"", "everyone"},
         photos=_photos(item, beside),
         place=_place(mapping(item.get("geo")), beside),
         language=Language.ES if item.get("lang") == "es" else Language.EN,

@@ -1,6 +1,6 @@
 """X as a ``SocialSource``, by tweepy. The one seam where X's failures become ours."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final, Self, assert_never
@@ -9,16 +9,16 @@ import aiohttp
 from tweepy import TweepyException
 from tweepy.asynchronous import AsyncClient
 
-from intake_social.posts import Net, Page, Post, Refusal, Replied, Window
+from intake_social.posts import Conversation, Found, Net, Page, Post, Refusal, Replied, Window
 from intake_social.source import SourceAwayError, SourceLimitedError, SourceStoppedError
 from intake_social.x.asking import StatusError, open_session
-from intake_social.x.parse import page_of
+from intake_social.x.length import MAX_LENGTH, weighted_length
+from intake_social.x.parse import page_of, withdrawn_in
+from intake_social.x.queries import conversation_queries, own_replies, query_for
 from intake_social.x.settings import XSettings
 from intake_social.x.vocabulary import identifier, mapping
-from shared.contracts import Channel
-from shared.errors import ConfigurationError
+from shared.contracts import Channel, WithdrawalReason
 
-MAX_QUERY_CHARACTERS: Final = 512
 REACH_DAYS: Final = 7
 """Recent search looks back so far."""
 INDEXING: Final = timedelta(seconds=15)
@@ -27,7 +27,7 @@ MAX_LOOK_UPS: Final = 100
 FIELDS: Final = {
     "tweet_fields": [
         "attachments", "author_id", "conversation_id", "created_at", "edit_history_tweet_ids", "entities", "geo", "id",
-        "in_reply_to_user_id", "lang", "note_tweet", "referenced_tweets", "text", "withheld",
+        "in_reply_to_user_id", "lang", "note_tweet", "referenced_tweets", "reply_settings", "text", "withheld",
     ],
     "expansions": ["attachments.media_keys", "author_id", "geo.place_id", "referenced_tweets.id"],
     "media_fields": ["alt_text", "height", "media_key", "type", "url", "width"],
@@ -49,6 +49,7 @@ class XSource:
         assert settings.x_bearer_token is not None
         self._query = query_for(hashtags) if hashtags else None
         self._accounts = settings.x_account_ids
+        self._signs = settings.x_consumer_key is not None
         self._page_posts = settings.x_page_posts
         self._client = _client(settings, session)
         self._session = session
@@ -71,7 +72,16 @@ class XSource:
         """As ``SocialSource.nets``."""
         return [*([Net.TAGS] if self._query else []), *([Net.MENTIONS] if self._accounts else [])]
 
-    async def sweep(self, net: Net, window: Window, token: str | None = None) -> Page:
+    @property
+    def may_reply(self) -> bool:
+        """As ``SocialSource.may_reply``."""
+        return self._signs
+
+    def fits(self, text: str) -> bool:
+        """As ``SocialSource.fits``."""
+        return weighted_length(text) <= MAX_LENGTH
+
+    async def sweep(self, net: Net, window: Window, token: str | None = None, conversations: Sequence[Conversation] = ()) -> Page:
         """As ``SocialSource.sweep``."""
         until = window.until - INDEXING
         if until <= window.since:
@@ -79,29 +89,35 @@ class XSource:
         times = {"start_time": _second(window.since), "end_time": _second(until)}
         match net:
             case Net.TAGS:
-                async with _sorted_by_status(token):
-                    return _page(
-                        await self._client.search_recent_tweets(
-                            self._query, max_results=self._page_posts, next_token=token, **times, **FIELDS
-                        )
-                    )
+                return await self._searched(self._query, times, token)
+            case Net.CONVERSATIONS:
+                return await self._in_turn(
+                    conversation_queries(conversations), token, lambda query, inner: self._searched(query, times, inner)
+                )
             case Net.MENTIONS:
-                return await self._mentions(times, token)
+                return await self._in_turn(self._accounts, token, lambda account, inner: self._mentions(account, times, inner))
             case _:
                 assert_never(net)
 
-    async def _mentions(self, times: dict[str, str], token: str | None) -> Page:
-        """The accounts one after the other; a token says which one, and where in it."""
-        index, _, inner = (token or "0:").partition(":")
-        account = self._accounts[int(index)]
-        async with _sorted_by_status(inner):
-            page = _page(
-                await self._client.get_users_mentions(
-                    account, max_results=self._page_posts, pagination_token=inner or None, **times, **FIELDS
-                )
+    async def _searched(self, query: str | None, times: dict[str, str], token: str | None) -> Page:
+        async with _sorted_by_status(token):
+            return _page(await self._client.search_recent_tweets(query, max_results=self._page_posts, next_token=token, **times, **FIELDS))
+
+    async def _mentions(self, account: str, times: dict[str, str], token: str | None) -> Page:
+        async with _sorted_by_status(token):
+            return _page(
+                await self._client.get_users_mentions(account, max_results=self._page_posts, pagination_token=token, **times, **FIELDS)
             )
+
+    @staticmethod
+    async def _in_turn(asked: Sequence[str], token: str | None, ask: Callable[[str, str | None], Awaitable[Page]]) -> Page:
+        """Several questions one after the other, as one sweep; a token says which one, and where in it."""
+        if not asked:
+            return Page()
+        index, _, inner = (token or "0:").partition(":")
+        page = await ask(asked[int(index)], inner or None)
         following = f"{index}:{page.next_token}" if page.next_token else None
-        if following is None and int(index) + 1 < len(self._accounts):
+        if following is None and int(index) + 1 < len(asked):
             following = f"{int(index) + 1}:"
         return Page(page.posts, page.unreadable, following)
 
@@ -117,6 +133,14 @@ class XSource:
                     raise SourceAwayError("no answer")
             found |= {post.id: post for post in page.posts}
         return found
+
+    async def gone(self, ids: Sequence[str]) -> dict[str, WithdrawalReason]:
+        """As ``SocialSource.gone``. What X only leaves out, without a word, may be there."""
+        async with _sorted_by_status(None):
+            answer = mapping(await self._client.get_tweets(list(ids), tweet_fields=["id", "withheld"]))
+            if not {"data", "errors"} & answer.keys():
+                raise SourceAwayError("no answer")
+        return withdrawn_in(answer, ids)
 
     async def reply(self, post_id: str, text: str) -> Replied | Refusal:
         """As ``SocialSource.reply``. Whether a refused one is there already the caller finds out: X does not say it by status."""
@@ -134,17 +158,16 @@ class XSource:
             raise SourceAwayError("no answer")
         return Replied(native_id)
 
-
-def query_for(hashtags: Sequence[str]) -> str:
-    """The query of recent search.
-
-    Raises:
-        ConfigurationError: it is longer than X takes.
-    """
-    query = f"({' OR '.join(f'#{tag}' for tag in hashtags)}) -is:retweet"
-    if len(query) > MAX_QUERY_CHARACTERS:
-        raise ConfigurationError(f"SOCIAL_HASHTAGS: the query would have {len(query)} characters; X takes {MAX_QUERY_CHARACTERS}")
-    return query
+    async def find_reply(self, post_id: str, conversation_id: str) -> Found:
+        """As ``SocialSource.find_reply``: by search, within its reach, and a moment after X has it."""
+        async with _sorted_by_status(None):
+            page = _page(
+                await self._client.search_recent_tweets(
+                    own_replies(conversation_id, self._accounts), max_results=self._page_posts, **FIELDS
+                )
+            )
+        ours = (post for post in page.posts if post.author_id in self._accounts and post.parent and post.parent.id == post_id)
+        return Found(next((post.id for post in ours), None), page.count)
 
 
 def _client(settings: XSettings, session: aiohttp.ClientSession) -> Any:  # noqa: ANN401 - tweepy has no types

@@ -12,9 +12,9 @@ _PROOFS = {
 
 
 @lru_cache(maxsize=1_024)
-def decision(step: str, outcome: str, why: str, version: str | None = None) -> Decision:
+def decision(step: str, outcome: str, why: str, version: str | None = None, confidence: float | None = None) -> Decision:
     """One decision; the same one is made once, because most submissions are decided alike."""
-    return Decision(step=step, outcome=outcome, why=why, version=version)
+    return Decision(step=step, outcome=outcome, why=why, confidence=confidence, version=version)
 
 
 def explain_thread(claim: ThreadClaim | None) -> Decision:

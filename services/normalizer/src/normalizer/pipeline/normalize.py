@@ -6,6 +6,7 @@ before. The same submission therefore always gives the same event, byte for byte
 
 from normalizer.pipeline.business_clock import Clocks, start_clocks
 from normalizer.pipeline.decisions import explain_thread
+from normalizer.pipeline.language import Spoken, choose_language
 from normalizer.pipeline.number import check_number
 from normalizer.pipeline.place import Located, as_given
 from normalizer.pipeline.rejection import reason_to_reject
@@ -17,7 +18,6 @@ from shared.contracts import (
     ActorKind,
     Attention,
     FollowUpReceived,
-    Language,
     RejectionReason,
     Report,
     ServiceRequestCreated,
@@ -52,18 +52,22 @@ def normalize(submission: SubmissionReceived, town: Rules) -> Normalized:
     # What may nobody but the town's staff read?
     texts = find_personal(words)
 
+    # In which language was it written, and in which do we answer?
+    spoken = choose_language(submission, words, town.recogniser)
+
     # What is it about, where is it, and by when do we owe what?
     service = choose_service(submission, texts, town.catalogue, town.classify, town.bounds)
     place = as_given(submission.place, service.definition)
     clocks = start_clocks(submission, service.definition, town)
 
     # A new request, or does it say that it belongs to one? The projection, which knows the requests, has the last word.
-    report = _report(submission, texts, service, place, clocks)
+    report = _report(submission, texts, spoken, service, place, clocks)
     return _created(submission, report) if submission.claim is None else _follow_up(submission, report, submission.claim)
 
 
-def _report(submission: SubmissionReceived, texts: Texts, service: Chosen, place: Located, clocks: Clocks) -> Report:
-    language = submission.language or Language.EN
+def _report(  # noqa: PLR0913, PLR0917 - one argument for each step, in their order
+    submission: SubmissionReceived, texts: Texts, spoken: Spoken, service: Chosen, place: Located, clocks: Clocks
+) -> Report:
     definition = service.definition
     return Report(
         submission_id=submission.submission_id,
@@ -74,21 +78,30 @@ def _report(submission: SubmissionReceived, texts: Texts, service: Chosen, place
         subject=texts.subject,
         description=texts.description,
         quoted_text=texts.quoted,
-        language=language,
+        language=spoken.answered,
+        is_language_supposed=spoken.is_supposed,
+        detected_language=spoken.detected,
         service=definition.as_service(),
         is_private=definition.is_private,
         attributes=submission.attributes,
         place=place.place,
         address_public=place.address_public,
         reporter=submission.reporter,
-        reply_addresses=submission.reply_addresses,
+        reply_addresses=spoken.reply_addresses,
         attachments=submission.attachments,
         source=submission.source,
         answer_due_datetime=clocks.answer_due,
         expected_datetime=clocks.expected,
-        service_notice=definition.owner_note(language),
-        attention=(*_of_source(submission.source), *service.attention, *place.attention),
-        decisions=(*texts.decisions, service.decision, place.decision, clocks.decision, explain_thread(submission.claim)),
+        service_notice=definition.owner_note(spoken.answered),
+        attention=(*_of_source(submission.source), *spoken.attention, *service.attention, *place.attention),
+        decisions=(
+            *texts.decisions,
+            spoken.decision,
+            service.decision,
+            place.decision,
+            clocks.decision,
+            explain_thread(submission.claim),
+        ),
     )
 
 

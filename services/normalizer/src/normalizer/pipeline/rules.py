@@ -1,8 +1,9 @@
-"""What the town decided, as the steps need it."""
+"""What the town decided and the models that come with us, as the steps need it."""
 
 from dataclasses import dataclass, field
 
 from normalizer.pipeline.service import Bounds, Classifier
+from normalizer.pipeline.language import Recogniser
 from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import Catalogue
 
@@ -19,4 +20,6 @@ class Rules:
     calendar: BusinessCalendar
     answer_business_days: int
     """Within how many the town answers mail and posts."""
+    recogniser: Recogniser
+    """Of languages."""
     tracking_number_secret: bytes = field(repr=False)

@@ -23,7 +23,14 @@ from tracker.state import HistoryEntry, Orphan, Outcome, RequestState
 MAX_REFERENCES: Final = 100
 _RECEIVED: Final = DetailedStatus.RECEIVED
 _OF_A_MESSAGE: Final = frozenset(
-    {Attention.EMERGENCY, Attention.UNREADABLE, Attention.SENDER_UNVERIFIED, Attention.NO_REPLY_POSSIBLE, Attention.DEAD_LETTER}
+    {
+        Attention.EMERGENCY,
+        Attention.UNREADABLE,
+        Attention.OTHER_LANGUAGE,
+        Attention.SENDER_UNVERIFIED,
+        Attention.NO_REPLY_POSSIBLE,
+        Attention.DEAD_LETTER,
+    }
 )
 """What a follow-up can call attention to; the others are about the choice of service and place, which the request has."""
 
@@ -115,7 +122,7 @@ def _threaded(older: ReplyAddress, newer: ReplyAddress) -> ReplyAddress:
 
 
 def _reporter_wrote(state: RequestState, event: FollowUpReceived, position: LogPosition) -> Applied:
-    report = event.report
+    report, replies = event.report, _in_known_language(state, event.report)
     changes: dict[str, Any] = {}
     if status.reopens(state.detailed_status):
         changes = {**moved(state, event, status.REOPENED), "status_notes": None}
@@ -126,11 +133,22 @@ def _reporter_wrote(state: RequestState, event: FollowUpReceived, position: LogP
         counts=True,
         attention=with_attention(state, Attention.FOLLOW_UP, *_called_for(report)),
         answer_due_datetime=report.answer_due_datetime or state.answer_due_datetime,
-        reply_addresses=continued(state.reply_addresses, report.reply_addresses),
+        reply_addresses=continued(state.reply_addresses, replies),
         **changes,
     )
-    entry = entered(state, after, event, position, report=report, note=report.description, is_public=True, replies=report.reply_addresses)
+    entry = entered(state, after, event, position, report=report, note=report.description, is_public=True, replies=replies)
     return Applied(recorded(after, entry), entry)
+
+
+def _in_known_language(state: RequestState, report: Report) -> tuple[ReplyAddress, ...]:
+    """Whom to answer: a "thank you" too short to tell its language is answered in that of its thread."""
+    if not report.is_language_supposed:
+        return report.reply_addresses
+    known = {(reply.channel, reply.address): reply.language for reply in state.reply_addresses}
+    return tuple(
+        reply.model_copy(update={"language": known.get((reply.channel, reply.address), state.report.language)})
+        for reply in report.reply_addresses
+    )
 
 
 def _third_party_wrote(state: RequestState, event: FollowUpReceived, position: LogPosition) -> Applied:

@@ -1,0 +1,1 @@
+"""What our public replies say: ``texts.yaml``."""
