@@ -18,10 +18,10 @@ class ClassifierSettings(CatalogueSettings):
     """Examples and rules of the catalogue's services; None: the file that comes with the package."""
     model_file: Path | None = None
     """What ``make train`` learnt from catalogue and phrasings; None: the file that comes with the package."""
-    service_threshold: Confidence = 0.8
+    service_threshold: Confidence = 0.9
     """From which calibrated confidence on a service is chosen without an advocate."""
     service_margin: Confidence = 0.3
-    """By how much the second best service must lie behind; counts where the threshold is lowered below 0.65."""
+    """By how much the second best service must lie behind; counts where the threshold is lowered."""
     service_doubt: Confidence = 0.95
     """From which confidence on another service than the resident's choice is put before an advocate. The choice stands."""
 

@@ -6,13 +6,16 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from normalizer.classifier.classifier import Classifier
+from normalizer.classifier.classifier import Classifier, calibrated
 from normalizer.classifier.learning import Labelled
 from normalizer.classifier.model import from_bytes, to_bytes
 from normalizer.classifier.vectors import load_vectors
 from normalizer.training.regression import fit, probabilities
-from normalizer.training.train import MEASURED_TEMPERATURE, MIN_CORRECTIONS, Views, best_mix, calibrated, train
+from normalizer.training.train import MEASURED, MIN_CORRECTIONS, Views, best_mix, calibrate, isotonic, train
 from support.small_town import learnt, small_catalogue, small_phrasings
 
 TESTS = Path(__file__).parents[3]
@@ -65,9 +68,23 @@ def test_a_view_that_knows_nothing_counts_little() -> None:
 
 
 def test_few_corrections_do_not_calibrate() -> None:
-    """Their temperature would be chance; with enough of them it is theirs, and the more they contradict, the higher it is."""
+    """Theirs would be chance; enough of them do, and what they contradict is less sure from then on."""
     labels = np.arange(MIN_CORRECTIONS) % 4
     scores = 5 * np.eye(4, dtype=np.float32)[labels]
     half_wrong = np.where(np.arange(len(labels)) % 2, (labels + 1) % 4, labels)
-    assert calibrated(scores, labels, MIN_CORRECTIONS - 1) == MEASURED_TEMPERATURE
-    assert calibrated(scores, labels, MIN_CORRECTIONS) < 1 < calibrated(scores, half_wrong, MIN_CORRECTIONS)
+    assert calibrate(scores, labels, MIN_CORRECTIONS - 1) == MEASURED
+    assert calibrate(scores, labels, MIN_CORRECTIONS)[-1] == (1.0, 1.0)
+    assert calibrate(scores, half_wrong, MIN_CORRECTIONS)[-1] == (1.0, 0.5)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=300))
+def test_a_calibration_never_falls(answers: list[tuple[float, bool]]) -> None:
+    """From share 0 to share 1, whatever was right: a better candidate is never called less sure."""
+    knots = isotonic(np.array([share for share, _ in answers]), np.array([right for _, right in answers]))
+    shares, confidences = zip(*knots, strict=True)
+    assert (shares[0], shares[-1]) == (0, 1)
+    assert list(shares) == sorted(set(shares))
+    assert list(confidences) == sorted(confidences)
+    for share, confidence in knots:
+        assert calibrated(share, knots) == pytest.approx(confidence)
+    assert all(0 <= calibrated(share, knots) <= 1 for share, _ in answers)

@@ -1,13 +1,14 @@
 """Text in, services out: rules, words and word vectors, mixed, calibrated, and with the reasons. Pure once it is loaded."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from normalizer.classifier.learning import digest, examples_of
-from normalizer.classifier.model import Model
+from normalizer.classifier.model import Knots, Model
 from normalizer.classifier.vectors import WordVectors
 from normalizer.classifier.views import NearestExample, VectorView, WordView
 from normalizer.classifier.words import words_of
@@ -28,7 +29,7 @@ class Guess(NamedTuple):
     """What a text seems to be about."""
 
     candidates: tuple[Candidate, ...]
-    """The best first, with calibrated confidence."""
+    """The best first, with calibrated confidence: how often such a one is right. Several may be, so they need not add up to 1."""
     phrases: tuple[str, ...]
     """What fitted rules for the first candidate: words of the author."""
     nearest_example: str | None
@@ -59,7 +60,7 @@ class Classifier:
         """SHA-256 of the model file."""
         self._codes = model.codes
         self._mix = model.mix
-        self._temperature = model.temperature
+        self._calibration = model.calibration
         self._vectors = vectors
         self._rules = phrasings.scorer()
         self._words = WordView(model)
@@ -74,14 +75,14 @@ class Classifier:
         words, directions = self._words(seen), self._directions(vector)
         said = [rules[code].score if code in rules else 0.0 for code in self._codes]
         mixed = [
-            (self._mix.rules * rule + self._mix.words * word + self._mix.vectors * direction) / self._temperature
+            self._mix.rules * rule + self._mix.words * word + self._mix.vectors * direction
             for rule, word, direction in zip(said, words, directions, strict=True)
         ]
-        confidences = softmax(mixed)
+        shares = softmax(mixed)
         order = sorted(range(len(mixed)), key=lambda place: (-mixed[place], place))[:CANDIDATES]
         best = self._codes[order[0]]
         return Guess(
-            tuple(Candidate(service_code=self._codes[place], confidence=round(confidences[place], DIGITS)) for place in order),
+            tuple(Candidate(service_code=self._codes[place], confidence=round(calibrated(shares[place], self._calibration), DIGITS)) for place in order),
             tuple(phrase[:MAX_PHRASE] for phrase in rules[best].phrases[:MAX_PHRASES]) if best in rules else (),
             self._nearest(order[0], vector),
         )
@@ -93,6 +94,13 @@ def softmax(scores: Sequence[float]) -> list[float]:
     weights = [math.exp(score - highest) for score in scores]
     total = math.fsum(weights)
     return [weight / total for weight in weights]
+
+
+def calibrated(share: float, knots: Knots) -> float:
+    """How often a candidate with this share is right: on the line through the knots."""
+    place = min(max(bisect_right(knots, (share, math.inf)), 1), len(knots) - 1)
+    (low, least), (high, most) = knots[place - 1], knots[place]
+    return least + (most - least) * (share - low) / (high - low)
 
 
 def _check(model: Model, vectors: WordVectors, catalogue: Catalogue, phrasings: Phrasings) -> None:

@@ -21,6 +21,10 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 """Of the model that comes with the package: it lies in the repository and in every image."""
 
 
+Knots = tuple[tuple[float, float], ...]
+"""Points of a line that never falls, from (0, ...) to (1, ...): a share of the softmax, and how often such a candidate is right."""
+
+
 class Mix(NamedTuple):
     """How much each view counts in the log-linear mix."""
 
@@ -42,8 +46,8 @@ class Model:
     codes: tuple[str, ...]
     features: tuple[str, ...]
     mix: Mix
-    temperature: float
-    """By which the mixed scores are divided, so that a confidence of 0.8 is right four times of five."""
+    calibration: Knots
+    """From shares of the mix to confidence."""
     word_scale: float
     """What one step of ``word_weights`` is worth."""
     vector_scale: float
@@ -73,7 +77,7 @@ def to_bytes(model: Model) -> bytes:
         "codes": model.codes,
         "features": model.features,
         "mix": model.mix._asdict(),
-        "temperature": model.temperature,
+        "calibration": model.calibration,
         "word_scale": model.word_scale,
         "vector_scale": model.vector_scale,
         "shapes": {name: array.shape for name, array in arrays.items()},
@@ -100,7 +104,7 @@ def from_bytes(content: bytes, name: str) -> Model:
             codes=tuple(header["codes"]),
             features=tuple(header["features"]),
             mix=Mix(**header["mix"]),
-            temperature=float(header["temperature"]),
+            calibration=tuple((float(share), float(confidence)) for share, confidence in header["calibration"]),
             word_scale=float(header["word_scale"]),
             vector_scale=float(header["vector_scale"]),
             version=hashlib.sha256(content).hexdigest(),
