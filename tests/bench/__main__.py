@@ -24,6 +24,7 @@ from bench.normalizing import normalizing
 from bench.photo_forms import photo_forms
 from bench.place import Place, Plan, a_place
 from bench.posting import posting
+from bench.understanding import understanding
 from local_stack.processes import StackError
 
 Benchmark = Callable[[Place], Awaitable[list[Row]]]
@@ -32,6 +33,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "intake": posting,
     "photos": photo_forms,
     "normalizer": normalizing,
+    "text": understanding,
     "tracker": ingesting,
     "lookup": looking_up,
     "mail": mailing,

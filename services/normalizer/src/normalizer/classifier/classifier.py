@@ -59,6 +59,7 @@ class Classifier:
         self.version = model.version
         """SHA-256 of the model file."""
         self._codes = model.codes
+        self._place = {code: place for place, code in enumerate(model.codes)}
         self._mix = model.mix
         self._calibration = model.calibration
         self._vectors = vectors
@@ -73,11 +74,10 @@ class Classifier:
         seen = words_of(text)
         rules, vector = self._rules(text), self._vectors(seen)
         words, directions = self._words(seen), self._directions(vector)
-        said = [rules[code].score if code in rules else 0.0 for code in self._codes]
-        mixed = [
-            self._mix.rules * rule + self._mix.words * word + self._mix.vectors * direction
-            for rule, word, direction in zip(said, words, directions, strict=True)
-        ]
+        said = np.zeros(len(self._codes))
+        for code, score in rules.items():
+            said[self._place[code]] = score.score
+        mixed = (self._mix.rules * said + self._mix.words * words + self._mix.vectors * directions).tolist()
         shares = softmax(mixed)
         order = sorted(range(len(mixed)), key=lambda place: (-mixed[place], place))[:CANDIDATES]
         best = self._codes[order[0]]

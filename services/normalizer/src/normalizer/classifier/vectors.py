@@ -47,16 +47,18 @@ class WordVectors:
         self.version = version
         """SHA-256 of both files, in hexadecimal."""
         # Splitting a word costs more than all the rest, and a few thousand words make most of what people write.
-        self._pieces_of = lru_cache(REMEMBERED_WORDS)(self._split)
+        self._of_word = lru_cache(REMEMBERED_WORDS)(self._add_up)
 
     def __call__(self, words: Sequence[str]) -> Vector:
         """The direction of the words together; zeros where there are none. Linear."""
-        pieces = [piece for word in words for piece in self._pieces_of(word)]
-        return unit(self._table[pieces].sum(axis=0, dtype=np.int64)) if pieces else np.zeros(self._table.shape[1], np.float32)
+        if not words:
+            return np.zeros(self._table.shape[1], np.float32)
+        return unit(np.add.reduce([self._of_word(word) for word in words], dtype=np.int64))
 
-    def _split(self, word: str) -> Sequence[int]:
-        ids: list[int] = self._splitter.encode(word, add_special_tokens=False).ids
-        return ids
+    def _add_up(self, word: str) -> NDArray[np.int16]:
+        pieces = self._splitter.encode(word, add_special_tokens=False).ids
+        sums: NDArray[np.int16] = self._table[pieces].sum(axis=0, dtype=np.int16)  # a word is short
+        return sums
 
 
 def unit(vector: NDArray[np.int64]) -> Vector:

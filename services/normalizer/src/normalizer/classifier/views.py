@@ -14,7 +14,7 @@ from normalizer.classifier.model import Model
 from normalizer.classifier.vectors import UNIT, Vector
 from normalizer.classifier.words import REMEMBERED_WORDS, neighbours, of_word
 
-Scores = Sequence[float]
+Scores = NDArray[np.float64]
 """For each service of the model, in its order."""
 
 
@@ -23,27 +23,30 @@ class WordView:
 
     def __init__(self, model: Model) -> None:
         self._rows = {feature: row for row, feature in enumerate(model.features)}
-        self._weights = model.word_weights
-        self._sizes = model.word_sizes.astype(np.int64)
+        # What a feature says for each service, and in the last column the square of its size.
+        squares = model.word_sizes.astype(np.int64) ** 2
+        self._said = np.column_stack([model.word_weights.astype(np.int32), squares.astype(np.int32)])
         self._scale = model.word_scale
-        self._nothing = [0.0] * len(model.codes)
-        # A few thousand words make most of what people write.
-        self._rows_of_word = lru_cache(REMEMBERED_WORDS)(self._look_up)
+        self._nothing = np.zeros(len(model.codes))
+        # A few thousand words make most of what people write, and adding up what one holds costs more than all the rest.
+        self._of_word = lru_cache(REMEMBERED_WORDS)(self._add_up)
 
     def __call__(self, words: Sequence[str]) -> Scores:
         """What the words say; nothing for any service where none is known."""
-        known = self._rows
-        pairs = {row for pair in neighbours(words) if (row := known.get(pair)) is not None}
-        rows = list(pairs.union(*map(self._rows_of_word, set(words))))
-        if not rows:
+        if not words:
             return self._nothing
-        sizes = self._sizes[rows]
-        length = math.sqrt(int(np.dot(sizes, sizes)))
-        sums = self._weights[rows].sum(axis=0, dtype=np.int64).tolist()
-        return [value * self._scale / length for value in sums]
+        known = self._rows
+        pairs = [row for pair in neighbours(words) if (row := known.get(pair)) is not None]
+        sums = np.add.reduce([self._of_word(word) for word in set(words)], dtype=np.int64)
+        if pairs:
+            sums += self._said[pairs].sum(axis=0, dtype=np.int64)
+        square = int(sums[-1])
+        return sums[:-1] * (self._scale / math.sqrt(square)) if square else self._nothing
 
-    def _look_up(self, word: str) -> frozenset[int]:
-        return frozenset(row for feature in of_word(word) if (row := self._rows.get(feature)) is not None)
+    def _add_up(self, word: str) -> NDArray[np.int64]:
+        rows = [row for feature in of_word(word) if (row := self._rows.get(feature)) is not None]
+        sums: NDArray[np.int64] = self._said[rows].sum(axis=0, dtype=np.int64)
+        return sums
 
 
 class VectorView:
@@ -56,8 +59,8 @@ class VectorView:
     def __call__(self, vector: Vector) -> Scores:
         """What the vector says."""
         # A product of whole numbers below 2^11 and 2^15, 256 of them added: exact in 53 bits, in any order.
-        sums: list[float] = (vector.astype(np.float64) @ self._weights).tolist()
-        return [value * self._scale for value in sums]
+        scores: Scores = (vector.astype(np.float64) @ self._weights) * self._scale
+        return scores
 
 
 class NearestExample:

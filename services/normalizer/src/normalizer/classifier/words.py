@@ -1,7 +1,8 @@
 """The words of a text, and what counts of them: stems, neighbours, and pieces of words, which survive a typing error. Pure, linear."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Final
@@ -29,23 +30,23 @@ def words_of(text: str) -> Sequence[str]:
     return [match.group()[:MAX_WORD] for match in islice(found, MAX_WORDS)]
 
 
-def features(words: Sequence[str]) -> frozenset[str]:
-    """What of the words counts, each once."""
-    return frozenset(neighbours(words)).union(*(of_word(word) for word in set(words)))
+def features(words: Sequence[str]) -> Counter[str]:
+    """What of the words counts, and how often: each word and each pair once, so that what a word holds can be added up beforehand."""
+    found = Counter(neighbours(words))
+    for word in set(words):
+        found.update(of_word(word))
+    return found
 
 
-def neighbours(words: Sequence[str]) -> Iterator[str]:
+def neighbours(words: Sequence[str]) -> set[str]:
     """The stems of words that follow each other, with a blank between."""
-    return map(" ".join, pairwise(map(stem, words)))
+    return set(map(" ".join, pairwise(map(stem, words))))
 
 
-def of_word(word: str) -> Iterator[str]:
+def of_word(word: str) -> set[str]:
     """Its stem, and its pieces, which begin with ``#``, its ends marked."""
-    yield stem(word)
     marked = f"<{word}>"
-    for size in PIECES:
-        for start in range(len(marked) - size + 1):
-            yield f"#{marked[start : start + size]}"
+    return {stem(word)} | {f"#{marked[start : start + size]}" for size in PIECES for start in range(len(marked) - size + 1)}
 
 
 @lru_cache(maxsize=REMEMBERED_WORDS)

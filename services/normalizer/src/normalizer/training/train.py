@@ -118,11 +118,12 @@ def _material(texts: Sequence[Labelled], codes: Sequence[str], vectors: WordVect
     rarity = np.array([1 + math.log((1 + len(texts)) / (1 + counts[feature])) for feature in vocabulary])
     sizes = (np.rint(rarity / SIZE_STEP) * SIZE_STEP).astype(np.float32)
     column = {feature: number for number, feature in enumerate(vocabulary)}
-    words = np.zeros((len(texts), len(vocabulary)), np.float32)
+    words, lengths = np.zeros((len(texts), len(vocabulary)), np.float32), np.zeros((len(texts), 1), np.float32)
     for row, some in enumerate(found):
         columns = [column[feature] for feature in some if feature in column]
-        words[row, columns] = sizes[columns]
-    lengths = np.sqrt((words**2).sum(axis=1, keepdims=True))
+        times = np.array([some[feature] for feature in some if feature in column], np.float32)
+        words[row, columns] = sizes[columns] * times
+        lengths[row] = math.sqrt((sizes[columns] ** 2 * times).sum())
     return Material(
         np.array([place[one.code] for one in texts], np.int64),
         vocabulary,
