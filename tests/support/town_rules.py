@@ -7,8 +7,8 @@ from normalizer.classifier.model import load_model
 from normalizer.classifier.vectors import load_vectors
 from normalizer.pipeline.rules import Rules
 from normalizer.pipeline.service import Bounds
-from normalizer.settings import RulesSettings
 from normalizer.recognition import ModelRecogniser
+from normalizer.settings import RulesSettings
 from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import load_catalogue
 from shared.town.holidays import load_holidays

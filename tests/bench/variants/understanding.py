@@ -26,7 +26,7 @@ class NoClassifier:
     version = "none"
     _nothing = Guess((Candidate(service_code=GENERAL_CODE, confidence=0),), (), None)
 
-    def __call__(self, text: str) -> Guess:  # noqa: ARG002 - the port's signature
+    def __call__(self, text: str) -> Guess:
         """The general service."""
         return self._nothing
 
@@ -37,7 +37,7 @@ class NoRecogniser:
     version = "none"
     _english = language.Guess("en", 1.0)
 
-    def __call__(self, text: str) -> language.Guess:  # noqa: ARG002 - the port's signature
+    def __call__(self, text: str) -> language.Guess:
         """English."""
         return self._english
 

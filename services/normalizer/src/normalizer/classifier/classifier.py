@@ -82,7 +82,10 @@ class Classifier:
         order = sorted(range(len(mixed)), key=lambda place: (-mixed[place], place))[:CANDIDATES]
         best = self._codes[order[0]]
         return Guess(
-            tuple(Candidate(service_code=self._codes[place], confidence=round(calibrated(shares[place], self._calibration), DIGITS)) for place in order),
+            tuple(
+                Candidate(service_code=self._codes[place], confidence=round(calibrated(shares[place], self._calibration), DIGITS))
+                for place in order
+            ),
             tuple(phrase[:MAX_PHRASE] for phrase in rules[best].phrases[:MAX_PHRASES]) if best in rules else (),
             self._nearest(order[0], vector),
         )

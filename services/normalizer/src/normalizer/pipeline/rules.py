@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from normalizer.pipeline.service import Bounds, Classifier
 from normalizer.pipeline.language import Recogniser
+from normalizer.pipeline.service import Bounds, Classifier
 from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import Catalogue
 
