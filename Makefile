@@ -18,6 +18,7 @@ SECONDS ?= 600
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "; print "Cary 311. Start with: make run\n"} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\nAddresses and ports: PORTAL_PORT, TRACKER_PORT, KAFKA_PORT, MONGODB_PORT, MAILBOX_PORT, MAIL_PORT,\nMAIL_DESK_PORT; real servers: KAFKA_BOOTSTRAP_SERVERS, MONGODB_URI, MAILBOXES, SMTP_HOST;\nanother folder for data: CARY311_LOCAL. Two systems live beside each other with other ports and another folder.\n'
+	@printf '\nAddresses and ports: PORTAL_PORT, TRACKER_PORT, KAFKA_PORT, MONGODB_PORT, MAILBOX_PORT, MAIL_PORT,\nMAIL_DESK_PORT, X_PORT; real servers: KAFKA_BOOTSTRAP_SERVERS, MONGODB_URI, MAILBOXES with SMTP_HOST, X_BEARER_TOKEN;\nanother folder for data: CARY311_LOCAL. Two systems live beside each other with other ports and another folder.\n'
 
 # --- the environment; both do nothing when it is complete ---
 
@@ -30,11 +31,11 @@ env-dev:
 # --- the running system ---
 
 .PHONY: run
-run: env ## Start everything on this machine: Kafka, MongoDB, a mailbox and the services (Ctrl-C stops it)
+run: env ## Start everything on this machine: Kafka, MongoDB, a mailbox, a stand-in for X and the services (Ctrl-C stops it)
 	@$(STACK) up
 
 .PHONY: demo
-demo: env ## Send a dozen invented reports and some mails to the running system
+demo: env ## Send a dozen invented reports, some mails and some posts to the running system
 	@$(STACK) demo $(ARGS)
 
 .PHONY: replay
@@ -55,7 +56,7 @@ snapshot: env ## Write a snapshot of the tracker's store with its positions in t
 	@$(STACK) exec cary311 tracker snapshot $(ARGS)
 
 .PHONY: clean-data
-clean-data: env ## Empty the local Kafka, MongoDB, mailbox and spool (the system must be stopped)
+clean-data: env ## Empty the local Kafka, MongoDB, mailbox, stand-in for X and spool (the system must be stopped)
 	@$(STACK) clean-data
 
 # --- proof ---
@@ -98,7 +99,7 @@ evaluate: env-dev ## Measure the classifier on labelled texts: make evaluate FIL
 
 .PHONY: train
 train: env-dev ## Learn the classifier's model anew from the catalogue (ARGS="--corrections FILE --out FILE")
-	@exec $(BIN)/cary311 normalizer train $(ARGS)
+	@exec env OPENBLAS_NUM_THREADS=1 $(BIN)/cary311 normalizer train $(ARGS)
 
 .PHONY: chaos
 chaos: env-dev ## Kill every part under load and count: nothing lost, nothing twice

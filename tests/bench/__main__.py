@@ -24,6 +24,7 @@ from bench.normalizing import normalizing
 from bench.photo_forms import photo_forms
 from bench.place import Place, Plan, a_place
 from bench.posting import posting
+from bench.posts_swept import posts_swept
 from bench.understanding import understanding
 from local_stack.processes import StackError
 
@@ -37,6 +38,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "tracker": ingesting,
     "lookup": looking_up,
     "mail": mailing,
+    "posts": posts_swept,
 }
 MAX_SAID_CHARACTERS = 3_000
 COLOURS = {Verdict.MET: "green", Verdict.MISSED: "yellow", Verdict.NO_TARGET: "dim"}

@@ -16,6 +16,7 @@ from local_stack.credentials import new_credentials
 from local_stack.fetch import REPOSITORY
 from local_stack.services import MAIL_VARIABLES, some_ports
 from local_stack.stack import KAFKA, MONGODB, Given, Stack
+from local_stack.x_channel import X_VARIABLES
 from shared.kafka.broker import KafkaLog, ensure_topics
 from shared.settings import KafkaSettings, MongoSettings
 from support.servers import local_kafka_settings
@@ -88,7 +89,8 @@ async def a_place(folder: Path, plan: Plan, say: Say) -> AsyncIterator[Place]:
     Raises:
         NoApacheKafkaError: it is not to be had.
     """
-    environ = {name: value for name, value in os.environ.items() if name not in {"KAFKA_BOOTSTRAP_SERVERS", "MONGODB_URI", *MAIL_VARIABLES}}
+    not_inherited = {"KAFKA_BOOTSTRAP_SERVERS", "MONGODB_URI", *MAIL_VARIABLES, *X_VARIABLES}
+    environ = {name: value for name, value in os.environ.items() if name not in not_inherited}
     stack = Stack(Given(folder / "data", folder / "logs", some_ports(), new_credentials(), environ))
     await stack.start_engine(KAFKA)
     try:

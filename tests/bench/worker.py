@@ -22,6 +22,8 @@ VARIANTS: Mapping[str, str] = {
     "parse_mails": "mailing",
     "fetch_bare": "mailing",
     "drain": "mailing",
+    "read_pages_bare": "sweeping",
+    "sweep": "sweeping",
 }
 """The module of each: a process imports what its variant needs."""
 

@@ -24,6 +24,7 @@ from local_stack.credentials import new_credentials
 from local_stack.processes import StackError
 from local_stack.services import MAIL_VARIABLES, kind_of, some_ports
 from local_stack.stack import Given, Stack
+from local_stack.x_channel import X_VARIABLES
 from shared.kafka.broker import KafkaGroup, KafkaLog
 from shared.kafka.records import Record
 from shared.kafka.topics import TOPICS, Topic
@@ -35,6 +36,8 @@ COPIES: Final = {"normalizer": 2, "tracker-project": 2}
 PATIENCE_SECONDS: Final = 60.0
 """Waiting ends when the condition holds; this is only how long a busy machine may take."""
 POLL_SECONDS: Final = 0.05
+RECHECK_SECONDS: Final = "6"
+"""How soon it is seen that a post is gone."""
 LOOKED_FOR_SECONDS: Final = 4.0
 """Older than the time trap: what a person needs to fill in the form."""
 
@@ -221,9 +224,11 @@ class System:
 @asynccontextmanager
 async def running_system(folder: Path) -> AsyncIterator[System]:
     """A system of its own, with two normalizers and two projections, on free ports; nothing of it is left at the end."""
-    environ = {name: value for name, value in os.environ.items() if name not in {"KAFKA_BOOTSTRAP_SERVERS", *MAIL_VARIABLES}}
-    named = {"TRACKER_DATABASE": unique("tracker"), "ATTACHMENTS_DATABASE": unique("attachments"), "INTAKE_EMAIL_DATABASE": unique("mail")}
-    told = {"LOG_FORMAT": "json", "ACCESS_LOG": "true"}
+    not_inherited = {"KAFKA_BOOTSTRAP_SERVERS", *MAIL_VARIABLES, *X_VARIABLES}
+    environ = {name: value for name, value in os.environ.items() if name not in not_inherited}
+    databases = {"TRACKER": "tracker", "ATTACHMENTS": "attachments", "INTAKE_EMAIL": "mail", "INTAKE_SOCIAL": "social"}
+    named = {f"{owner}_DATABASE": unique(name) for owner, name in databases.items()}
+    told = {"LOG_FORMAT": "json", "ACCESS_LOG": "true", "SOCIAL_RECHECK_SECONDS": RECHECK_SECONDS}
     stack = Stack(Given(folder / "data", folder / "logs", some_ports(), new_credentials(), {**environ, **told, **named}, COPIES))
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
     try:

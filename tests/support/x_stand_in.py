@@ -17,7 +17,6 @@ from local_stack.x.network import Draft
 from local_stack.x.records import Account, Post
 from local_stack.x.serving import listening
 from local_stack.x.signing_in import Access, Keys
-from local_stack.x.vocabulary import Vocabulary
 
 TOWN = Account(id="3110", username="cary311", name="Town of Cary 311")
 PAT = Account(id="1001", username="pat_example", name="Pat Example")
@@ -65,11 +64,10 @@ def photo(width: int = 8, height: int = 6) -> bytes:
 
 
 @asynccontextmanager
-async def x_stand_in(data: Path, *, vocabulary: Vocabulary = Vocabulary.ASKED, answers_anybody: bool = False) -> AsyncIterator[RunningX]:
+async def x_stand_in(data: Path, **options: Any) -> AsyncIterator[RunningX]:  # noqa: ANN401 - those of ``Options``
     """A stand-in that knows the town and Pat."""
     clock = Clock(datetime.now(UTC).replace(microsecond=0))  # signatures carry the client's own time
-    options = Options(data=data, keys=KEYS, town=TOWN, vocabulary=vocabulary, answers_anybody=answers_anybody, clock=clock)
-    app = StandIn(options)
+    app = StandIn(Options(data=data, keys=KEYS, town=TOWN, clock=clock, **options))
     if PAT.id not in app.network.accounts:
         app.network.keep(PAT)
     try:

@@ -17,6 +17,7 @@ from local_stack.credentials import kept_credentials
 from local_stack.places import Places, places
 from local_stack.processes import StackError
 from local_stack.services import MAIL_VARIABLES, ONE_NODE, Engines, Ports, common_environment
+from local_stack.x_channel import X_VARIABLES
 
 PR_SET_PDEATHSIG = 1
 
@@ -38,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="local_stack", description="The local Cary 311 stack.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up", help="start everything and stay")
-    commands.add_parser("demo", help="send a dozen invented reports")
+    commands.add_parser("demo", help="send invented reports, mails and posts")
     replay = commands.add_parser("replay", help="post texts from a file of JSON lines")
     replay.add_argument("file", type=Path, help="one JSON object a line, with text")
     replay.add_argument("--salt", default="", help="another salt makes the same rows new reports")
@@ -48,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("env", help="print the environment of the running stack for a shell")
     execute = commands.add_parser("exec", help="run a command in the environment of the running stack")
     execute.add_argument("arguments", nargs=argparse.REMAINDER)
-    commands.add_parser("clean-data", help="empty Kafka, MongoDB, the mailbox and the spool")
+    commands.add_parser("clean-data", help="empty Kafka, MongoDB, the mailbox, the stand-in for X and the spool")
     commands.add_parser("prepare", help="fetch Apache Kafka and make what lets it start fast, once")
     commands.add_parser("lock-kafka", help="resolve Apache Kafka's jars into the lock")
     return parser
@@ -133,17 +134,18 @@ def _told_to_services(here: Places) -> dict[str, str]:
     engines = Engines(content["kafka_bootstrap_servers"], content["mongodb_uri"], is_kafka_ours=content["is_kafka_ours"])
     own = {name: value for name, value in os.environ.items() if name in AFFECTING}
     mailbox = content["mailbox"] or {"port": 0}
+    x = int(content["x_url"].rpartition(":")[2]) if content["x_url"] else 0
     spool = here.data / "spool" / "spool.sqlite"
     return common_environment(
         own,
-        Ports(portal, tracker, 0, 0, mailbox["port"], content["smtp_port"] or 0, 0),
+        Ports(portal, tracker, 0, 0, mailbox["port"], content["smtp_port"] or 0, 0, x),
         engines,
         kept_credentials(here.secrets_file),
         spool,
     )
 
 
-AFFECTING = frozenset({*ONE_NODE, "PUBLIC_BASE_URL", "LOG_LEVEL", "LOG_FORMAT", *MAIL_VARIABLES})
+AFFECTING = frozenset({*ONE_NODE, "PUBLIC_BASE_URL", "LOG_LEVEL", "LOG_FORMAT", *MAIL_VARIABLES, *X_VARIABLES})
 """What the person's own environment changes for a command as it does for the services."""
 
 
@@ -165,7 +167,7 @@ async def _clean(here: Places) -> None:
         here.run_file.unlink(missing_ok=True)
     finally:
         claim.release()
-    print(f"Emptied in {here.root}: Kafka, MongoDB, the mailbox, the spool and the logs. Keys and fetched jars are kept.")
+    print(f"Emptied in {here.root}: Kafka, MongoDB, the mailbox, the stand-in for X, spool and logs. Keys and fetched jars stay.")
 
 
 if __name__ == "__main__":

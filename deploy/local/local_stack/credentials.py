@@ -2,11 +2,14 @@
 
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from local_stack.places import read_json, write_json
 from local_stack.processes import StackError
+from local_stack.x_process import new_keys
 from shared.api_keys import ApiKey, Scope, new_key
 
 SECRET_BYTES = 32
@@ -26,6 +29,8 @@ class Credentials:
     """Signs the addresses by which an answered mail finds its request."""
     mailbox_password: str = field(repr=False)
     """Of the local mailbox."""
+    x_keys: Mapping[str, str] = field(repr=False)
+    """Of the stand-in for X, by intake-social's settings: the app's and those of the town's account."""
     staff_key: str = field(repr=False)
     """Reads and changes requests, and enters phone calls."""
     open311_key: str = field(repr=False)
@@ -49,16 +54,20 @@ def new_credentials() -> Credentials:
     return Credentials(
         tracking_number_secret=secrets.token_hex(SECRET_BYTES),
         receipt_secret=secrets.token_hex(SECRET_BYTES),
-        **_for_mail(),
+        **_of_channels(),
         staff_key=staff_key,
         open311_key=open311_key,
         api_keys=(staff, open311),
     )
 
 
-def _for_mail() -> dict[str, str]:
+def _of_channels() -> dict[str, Any]:
     """Those that a file of an older version does not have."""
-    return {"email_token_secret": secrets.token_hex(SECRET_BYTES), "mailbox_password": secrets.token_hex(SECRET_BYTES)}
+    return {
+        "email_token_secret": secrets.token_hex(SECRET_BYTES),
+        "mailbox_password": secrets.token_hex(SECRET_BYTES),
+        "x_keys": new_keys(),
+    }
 
 
 def kept_credentials(path: Path) -> Credentials:
@@ -74,7 +83,7 @@ def kept_credentials(path: Path) -> Credentials:
     content = read_json(path)
     try:
         assert content is not None
-        made_now = {name: value for name, value in _for_mail().items() if name not in content}
+        made_now = {name: value for name, value in _of_channels().items() if name not in content}
         content |= made_now
         api_keys = tuple(ApiKey.model_validate_json(json.dumps(key)) for key in json.loads(content.pop("api_keys")))
         kept = Credentials(**content, api_keys=api_keys)
@@ -85,7 +94,7 @@ def kept_credentials(path: Path) -> Credentials:
     return kept
 
 
-def _written(credentials: Credentials) -> dict[str, str]:
+def _written(credentials: Credentials) -> dict[str, Any]:
     """As the file has them."""
     names = (part.name for part in fields(credentials) if part.name != "api_keys")
     return {name: getattr(credentials, name) for name in names} | {"api_keys": credentials.environment()["API_KEYS"]}

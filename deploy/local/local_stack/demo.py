@@ -1,4 +1,4 @@
-"""``make demo``: a dozen invented reports and some mails, so that a newcomer sees the system with content."""
+"""``make demo``: a dozen invented reports, some mails and some posts, so that a newcomer sees the system with content."""
 
 import asyncio
 import io
@@ -14,6 +14,7 @@ from rich.progress import track
 
 from local_stack.clients import local_client, unanswered
 from local_stack.demo_mails import send_mails
+from local_stack.demo_posts import write_posts
 
 VISIBLE_WITHIN_SECONDS = 30.0
 PAUSE_SECONDS = 0.05
@@ -145,7 +146,10 @@ async def send(stack: Mapping[str, Any]) -> int:
     are_answered = await send_mails(stack, photo(), console)
     if not are_answered:
         console.print(f"Some mails are not answered yet; the logs are in {stack['log_dir']}")
-    return int(not (is_visible and are_answered))
+    are_replied_to = await write_posts(stack, photo(), console)
+    if not are_replied_to:
+        console.print(f"Some posts are not replied to yet; the logs are in {stack['log_dir']}")
+    return int(not (is_visible and are_answered and are_replied_to))
 
 
 def _line(report: Mapping[str, Any], receipt: Mapping[str, Any]) -> str:

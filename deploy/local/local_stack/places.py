@@ -20,18 +20,13 @@ class Places:
 
     @property
     def data(self) -> Path:
-        """What ``make clean-data`` empties: Kafka, MongoDB, the mailbox, the mails that 311 wrote, and the spool."""
+        """What ``make clean-data`` empties: Kafka, MongoDB, the mailbox, the mails that 311 wrote, the stand-in for X, and the spool."""
         return self.root / "data"
 
     @property
     def logs(self) -> Path:
         """A log for each process."""
         return self.root / "logs"
-
-    @property
-    def mail_file(self) -> Path:
-        """Whose mail the data is about: local, or real."""
-        return self.data / "whose-mail"
 
     @property
     def run_file(self) -> Path:

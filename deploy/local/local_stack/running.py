@@ -5,6 +5,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TextIO
 
@@ -15,6 +16,7 @@ from local_stack.mailbox import USER
 from local_stack.places import Places, read_json, write_json
 from local_stack.processes import Program, StackError, is_free
 from local_stack.stack import Stack
+from local_stack.x_process import USERNAME
 
 WAIT_FOR_STOPPING_SECONDS = 25.0
 GRACE_SECONDS = 10.0
@@ -160,22 +162,37 @@ def _signal(process: psutil.Process, action: Callable[[psutil.Process], None]) -
         return
 
 
-def keep_mail_apart(places: Places, *, is_ours: bool) -> None:
-    """Note whose mail the data is about.
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Something that is either local or real."""
+
+    name: str
+    by: str
+    """The variables that make it real."""
+    folder: str
+    """Of the data, where it is local."""
+
+
+MAIL = Kind("mail", "MAILBOXES and SMTP_HOST make", "mailbox")
+POSTS = Kind("posts", "X_BEARER_TOKEN makes", "x")
+
+
+def keep_apart(places: Places, kind: Kind, *, is_ours: bool) -> None:
+    """Note whose mail, or whose posts, the data is about.
 
     Raises:
-        StackError: it is about the other: people whom a test made up would be written to, or real ones answered into a folder here.
+        StackError: it is about the other: people whom a test made up would be written to, or real ones answered on this machine.
     """
-    had_local = (places.data / "mailbox").exists()
-    kind = "local" if is_ours else "real"
-    before = places.mail_file.read_text().strip() if places.mail_file.exists() else "local" if had_local else kind
-    if before != kind:
+    file = places.data / f"whose-{kind.name}"
+    now = "local" if is_ours else "real"
+    before = file.read_text().strip() if file.exists() else "local" if (places.data / kind.folder).exists() else now
+    if before != now:
         raise StackError(
-            f"The data in {places.root} is about {before} mail, and MAILBOXES and SMTP_HOST make this run one of {kind} mail. "
+            f"The data in {places.root} is about {before} {kind.name}, and {kind.by} this run one of {now} {kind.name}. "
             "Start it in a folder of its own (CARY311_LOCAL=<folder> make run), or empty this one first (make clean-data)."
         )
     places.data.mkdir(parents=True, exist_ok=True)
-    places.mail_file.write_text(f"{kind}\n")
+    file.write_text(f"{now}\n")
 
 
 def announce(places: Places, stack: Stack) -> None:
@@ -195,6 +212,9 @@ def announce(places: Places, stack: Stack) -> None:
             "mail_desk_url": stack.desk.url if stack.desk else None,
             "mail_folder": str(stack.desk.kept) if stack.desk else None,
             "mail_address": OWN_ADDRESS if stack.mailbox else None,
+            "is_x_ours": stack.x is not None,
+            "x_url": stack.x.url if stack.x else None,
+            "x_username": USERNAME if stack.x else None,
             "staff_key": credentials.staff_key,
             "open311_key": credentials.open311_key,
             "health_urls": {name: service.ready_url for name, service in stack.services.items()},

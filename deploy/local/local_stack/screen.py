@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from local_stack.desk_process import OWN_ADDRESS
 from local_stack.stack import Stack
 
-ENGINES = {"kafka": "Apache Kafka", "mongodb": "MongoDB (secantusdb)", "mailbox": "mailbox (pymap)"}
+ENGINES = {"kafka": "Apache Kafka", "mongodb": "MongoDB (secantusdb)", "mailbox": "mailbox (pymap)", "x": "X (a stand-in)"}
 
 
 class Screen:
@@ -77,6 +77,7 @@ class Screen:
             "MongoDB": stack.engines.mongodb_uri if stack.mongodb else "as MONGODB_URI says",
             "Mailbox (IMAP)": f"127.0.0.1:{stack.mailbox.port}" if stack.mailbox else "as MAILBOXES says",
             "Mail, read and write": stack.desk.url if stack.desk else "as SMTP_HOST says",
+            "X, read and write": stack.x.url if stack.x else "as X_BEARER_TOKEN says",
             "Logs": str(stack.given.logs),
             "For scripts": str(stack.given.data.parent / "run.json"),
         }
@@ -94,4 +95,8 @@ class Screen:
             )
         else:
             self._console.print("[bold]Real mail:[/] mails are taken out of MAILBOXES, and people are answered by SMTP_HOST.")
+        if stack.x:
+            self._console.print(f"A first post: on the page {stack.x.url}, and see the answer with its number below it")
+        else:
+            self._console.print("[bold]Real X:[/] posts are taken from X, and where the account's keys are set, answered there in public.")
         self._console.print("Ctrl-C stops everything; data is kept.")

@@ -11,17 +11,28 @@ from local_stack.desk_process import OWN_ADDRESS
 from local_stack.kafka_java import PARTITIONS
 from local_stack.mailbox import USER
 from local_stack.processes import StackError, free_ports, is_free
+from local_stack.x_channel import AT_EASE as X_AT_EASE
+from local_stack.x_channel import is_x_ours
+from local_stack.x_process import settings_at
 
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "intake-web": ("intake_web",),
     "intake-email": ("intake_email",),
+    "intake-social": ("intake_social",),
     "normalizer": ("normalizer",),
     "tracker-project": ("tracker", "project"),
     "tracker-serve": ("tracker", "serve"),
 }
-STOPPING_ORDER = (("intake-web", "intake-email"), ("normalizer",), ("tracker-project",), ("tracker-serve",))
+STOPPING_ORDER = (("intake-web", "intake-email", "intake-social"), ("normalizer",), ("tracker-project",), ("tracker-serve",))
 """Doors first, then along the road, so that what was let in still arrives. Answers that are left wait in Kafka and the outbox."""
-USUAL_HEALTH_PORTS = {"intake-web": 8_321, "normalizer": 8_322, "tracker-project": 8_323, "tracker-serve": 8_324, "intake-email": 8_325}
+USUAL_HEALTH_PORTS = {
+    "intake-web": 8_321,
+    "normalizer": 8_322,
+    "tracker-project": 8_323,
+    "tracker-serve": 8_324,
+    "intake-email": 8_325,
+    "intake-social": 8_326,
+}
 NO_PORTS: Mapping[str, int] = {}
 PORT_VARIABLES = {
     "PORTAL_PORT": 8_311,
@@ -31,6 +42,7 @@ PORT_VARIABLES = {
     "MAILBOX_PORT": 8_316,
     "MAIL_PORT": 8_317,
     "MAIL_DESK_PORT": 8_318,
+    "X_PORT": 8_319,
 }
 MAIL_VARIABLES = ("MAILBOXES", "MAILBOXES_FILE", "SMTP_HOST", "SMTP_HOST_FILE", "SMTP_PORT", "SMTP_SECURITY", "SMTP_USER", "SMTP_PASSWORD")
 """Whose mail is read and answered. Tests do not inherit them: theirs stays on this machine."""
@@ -67,6 +79,8 @@ class Ports:
     """SMTP of the mail desk."""
     mail_desk: int
     """Its page."""
+    x: int
+    """API and page of the stand-in for X."""
 
     @property
     def variables(self) -> dict[str, int]:
@@ -128,7 +142,8 @@ class Service:
 def common_environment(environ: Mapping[str, str], ports: Ports, engines: Engines, credentials: Credentials, spool: Path) -> dict[str, str]:
     """What every process of the stack is told. The person's environment goes before our defaults, not before ports and secrets."""
     portal = f"http://127.0.0.1:{ports.portal}"
-    defaults = {**(ONE_NODE if engines.is_kafka_ours else {}), **AT_EASE, "PUBLIC_BASE_URL": portal}
+    one_node, of_x = ONE_NODE if engines.is_kafka_ours else {}, X_AT_EASE if is_x_ours(environ) else {}
+    defaults = {**one_node, **AT_EASE, **of_x, "PUBLIC_BASE_URL": portal}
     return {
         **defaults,
         **environ,
@@ -140,6 +155,7 @@ def common_environment(environ: Mapping[str, str], ports: Ports, engines: Engine
         "SPOOL_PATH": str(spool),
         **credentials.environment(),
         **_mail(environ, ports, credentials),
+        **_x(environ, ports, credentials),
     }
 
 
@@ -166,6 +182,10 @@ def _mail(environ: Mapping[str, str], ports: Ports, credentials: Credentials) ->
     account = {"host": "127.0.0.1", "port": ports.mailbox, "tls": "none", "user": USER, "password": credentials.mailbox_password}
     mailbox = {"name": "local", **account, "own_addresses": [OWN_ADDRESS], "first_start": "all"}
     return {"MAILBOXES": json.dumps([mailbox]), "SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(ports.mail), "SMTP_SECURITY": "none"}
+
+
+def _x(environ: Mapping[str, str], ports: Ports, credentials: Credentials) -> dict[str, str]:
+    return {**credentials.x_keys, **settings_at(ports.x)} if is_x_ours(environ) else {}
 
 
 def services(

@@ -30,11 +30,13 @@ from local_stack.services import (
     usual_health_ports,
 )
 from local_stack.warming import Tell
+from local_stack.x_channel import is_x_ours
+from local_stack.x_process import LocalX
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 12.0
 PROBE_GAP_SECONDS = 0.1
-KAFKA, MONGODB, MAILBOX, MAIL_DESK = "kafka", "mongodb", "mailbox", "mail-desk"
+KAFKA, MONGODB, MAILBOX, MAIL_DESK, X = "kafka", "mongodb", "mailbox", "mail-desk", "x"
 
 Report = Callable[[str, float], None]
 """Called with the name of what is ready now, and the seconds it took."""
@@ -57,7 +59,7 @@ class Given:
 
 
 class Stack:
-    """Kafka, MongoDB, the mailbox, the mail desk and the services. Start it from the main thread."""
+    """Kafka, MongoDB, the mailbox, the mail desk, the stand-in for X and the services. Start it from the main thread."""
 
     def __init__(self, given: Given, *, report: Report = unreported, progress: Progress = silent, tell: Tell = to_stderr) -> None:
         self.given = given
@@ -71,6 +73,8 @@ class Stack:
         self.mailbox = mailbox if is_mail_ours(environ) else None
         desk = LocalDesk(given.data / "mail", mailbox.folder, ports.mail, ports.mail_desk, log=given.logs / "mail-desk.log")
         self.desk = desk if is_mail_ours(environ) else None
+        x = LocalX(given.data / X, ports.x, given.credentials.x_keys, log=given.logs / "x.log", options=("--at-ease",))
+        self.x = x if is_x_ours(environ) else None
         self.engines = Engines(
             kafka_bootstrap_servers=outer_kafka or f"127.0.0.1:{ports.kafka}",
             mongodb_uri=outer_mongodb or (self.mongodb.uri if self.mongodb else ""),
@@ -99,8 +103,8 @@ class Stack:
         return {name: engine.program for name, engine in self._own_engines.items()} | self._programs
 
     @property
-    def _own_engines(self) -> dict[str, LocalKafka | LocalMongo | LocalMailbox | LocalDesk]:
-        named = {KAFKA: self.kafka, MONGODB: self.mongodb, MAILBOX: self.mailbox, MAIL_DESK: self.desk}
+    def _own_engines(self) -> dict[str, LocalKafka | LocalMongo | LocalMailbox | LocalDesk | LocalX]:
+        named = {KAFKA: self.kafka, MONGODB: self.mongodb, MAILBOX: self.mailbox, MAIL_DESK: self.desk, X: self.x}
         return {name: engine for name, engine in named.items() if engine}
 
     async def start(self) -> None:
@@ -126,7 +130,7 @@ class Stack:
             raise errors.exceptions[0] from None
 
     async def start_engine(self, name: str) -> None:
-        """Start Kafka, MongoDB, the mailbox or the mail desk on the data that is there, and wait until it answers."""
+        """Start Kafka, MongoDB, the mailbox, the mail desk or the stand-in for X on the data that is there, and wait until it answers."""
         started = time.monotonic()
         await self._own_engines[name].start()
         is_stand_in = self.kafka is not None and name == KAFKA and not self.kafka.is_apache

@@ -13,7 +13,7 @@ from local_stack.places import Places
 from local_stack.processes import Program, StackError
 from local_stack.screen import Screen
 from local_stack.services import ports_from
-from local_stack.stack import KAFKA, MAIL_DESK, MAILBOX, MONGODB, Given, Stack
+from local_stack.stack import KAFKA, MAIL_DESK, MAILBOX, MONGODB, Given, Stack, X
 from shared.waiting import sleep_or_stop
 
 WATCH_SECONDS = 0.2
@@ -24,7 +24,14 @@ FORGIVEN_AFTER_SECONDS = 60.0
 MAX_LOG_BYTES = 20 * 1024 * 1024
 
 
-ENGINE_PORTS = {"KAFKA_PORT": KAFKA, "MONGODB_PORT": MONGODB, "MAILBOX_PORT": MAILBOX, "MAIL_PORT": MAIL_DESK, "MAIL_DESK_PORT": MAIL_DESK}
+ENGINE_PORTS = {
+    "KAFKA_PORT": KAFKA,
+    "MONGODB_PORT": MONGODB,
+    "MAILBOX_PORT": MAILBOX,
+    "MAIL_PORT": MAIL_DESK,
+    "MAIL_DESK_PORT": MAIL_DESK,
+    "X_PORT": X,
+}
 
 
 def gap_before_restart(deaths: int) -> float:
@@ -81,7 +88,8 @@ class Supervisor:
         ports = ports_from(os.environ)
         given = Given(self._places.data, self._places.logs, ports, kept_credentials(self._places.secrets_file), os.environ)
         self._stack = Stack(given, report=self._screen.ready, progress=self._screen.fetched, tell=self._screen.say)
-        running.keep_mail_apart(self._places, is_ours=self._stack.desk is not None)
+        running.keep_apart(self._places, running.MAIL, is_ours=self._stack.desk is not None)
+        running.keep_apart(self._places, running.POSTS, is_ours=self._stack.x is not None)
         elsewhere = {variable for variable, engine in ENGINE_PORTS.items() if engine not in self._stack.programs}
         running.refuse_busy_ports({variable: port for variable, port in ports.variables.items() if variable not in elsewhere})
         for log in self._places.logs.glob("*.log"):

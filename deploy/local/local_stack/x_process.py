@@ -25,6 +25,12 @@ def new_keys() -> dict[str, str]:
     return {name: secrets.token_urlsafe(SECRET_BYTES) for name in names}
 
 
+def settings_at(port: int) -> dict[str, str]:
+    """Of intake-social, beside the keys: where X is, who the town is there, and where photos may be fetched from."""
+    url = f"http://127.0.0.1:{port}"
+    return {"X_API_BASE": url, "X_ACCOUNT_IDS": json.dumps([ACCOUNT_ID]), "SOCIAL_PHOTO_ORIGINS": json.dumps([url])}
+
+
 class LocalX:
     """X's API, a page to write and read posts, and a folder that outlives restarts. Start it from the main thread."""
 
@@ -39,8 +45,8 @@ class LocalX:
         self.program = Program("x", command, environment=found_by, log=self.log)
 
     def settings(self) -> dict[str, str]:
-        """Of intake-social, beside the keys: where X is, who the town is there, and where photos may be fetched from."""
-        return {"X_API_BASE": self.url, "X_ACCOUNT_IDS": json.dumps([ACCOUNT_ID]), "SOCIAL_PHOTO_ORIGINS": json.dumps([self.url])}
+        """As ``settings_at``."""
+        return settings_at(self.port)
 
     @property
     def url(self) -> str:

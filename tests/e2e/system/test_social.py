@@ -1,44 +1,53 @@
-"""Residents who write on X: what they post becomes a request, the number comes back below it, and what they delete goes here too."""
+"""Residents who write on X: what they post becomes a request, the number comes back below it, and what they delete goes here too.
 
-import asyncio
+X is the stand-in of ``make run``, which the whole system works with.
+"""
+
+import base64
+import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any
 
 import pytest
-from pydantic import SecretBytes, SecretStr
+from pydantic import SecretStr
 
-from intake_social.app import IntakeSocial
-from intake_social.settings import IntakeSocialSettings
 from intake_social.store.connection import Connection
 from shared.contracts import Channel
 from shared.identity import submission_id
+from shared.settings import MongoSettings
 from shared.tracking_number import display, tracking_number
-from support.servers import unique
-from support.system import System, until
-from support.x_posts import TOWN, post, post_id
-from support.x_scripted import KEY_NAMES, KEYS, TOKEN, ScriptedX, scripted_x
+from support.system import System, a_photo, until
 
-SERIAL = count()
+NUMBER = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 
 
-class Town:
-    """The network, and the service that works between it and the system."""
+class Network:
+    """The other side of X, and the advocates' side of the system."""
 
-    def __init__(self, system: System, server: ScriptedX, settings: IntakeSocialSettings) -> None:
+    def __init__(self, system: System) -> None:
+        assert system.stack.x is not None
         self.system = system
-        self.server = server
-        self.settings = settings
+        self.client = system.client
+        self.posts = f"{system.stack.x.url}/stand-in/posts"
 
-    def write(self, text: str, **fields: Any) -> tuple[str, str]:  # noqa: ANN401 - JSON
-        """A post of this moment; its id and the number that it will have."""
-        moment = datetime.now(UTC)
-        native_id = post_id(moment, next(SERIAL))
-        written = {"created_at": moment.strftime("%Y-%m-%dT%H:%M:%S.000Z"), **fields}
-        self.server.posts.append(post(native_id, f"{text} #311Cary", **written))
-        secret = self.settings.tracking_number_secret.get_secret_value()
+    async def write(self, text: str, **fields: Any) -> tuple[str, str]:  # noqa: ANN401 - JSON
+        """A post of this moment; its id and the number that it has, or would have."""
+        answer = await self.client.post(self.posts, json={"username": "pat_example", "text": text, **fields})
+        native_id = str(answer.raise_for_status().json()["id"])
+        secret = self.system.stack.environment["TRACKING_NUMBER_SECRET"].encode()
         return native_id, tracking_number(secret, submission_id(Channel.X, native_id))
+
+    async def below(self, native_id: str) -> list[dict[str, str]]:
+        """What the town wrote below a post."""
+        return [reply for reply in (await self.client.get(f"{self.posts}/{native_id}/replies")).json() if reply["username"] == "cary311"]
+
+    async def history(self, number: str, kind: str) -> list[dict[str, Any]]:
+        """The entries of a kind, as staff read them."""
+        url = f"{self.system.tracker}/api/v1/requests/{number}/history"
+        entries = (await self.client.get(url, headers=self.system.staff)).json()["items"]
+        return [entry for entry in entries if entry["kind"] == kind]
 
     async def staff_sees(self, number: str, attention: str) -> dict[str, Any]:
         """The request as staff read it, as soon as this reason to look is among its reasons."""
@@ -52,104 +61,93 @@ class Town:
     async def listed(self, attention: str) -> dict[str, dict[str, Any]]:
         """What staff find under this reason, by number."""
         query = {"attention": attention, "limit": "200"}
-        found = await self.system.client.get(f"{self.system.tracker}/api/v1/requests", params=query, headers=self.system.staff)
+        found = await self.client.get(f"{self.system.tracker}/api/v1/requests", params=query, headers=self.system.staff)
         return {item["service_request_id"]: item for item in found.json()["items"]}
 
 
 @pytest.fixture
-async def town(system: System) -> AsyncIterator[Town]:
-    environment = system.stack.environment
-    async with scripted_x() as server:
-        settings = IntakeSocialSettings(
-            mongodb_uri=system.mongo_settings.mongodb_uri,
-            attachments_database=system.mongo_settings.attachments_database,
-            intake_social_database=unique("social"),
-            tracking_number_secret=SecretBytes(environment["TRACKING_NUMBER_SECRET"].encode()),
-            **system.kafka_settings.model_dump(),
-            **{name: SecretStr(key) for name, key in zip(KEY_NAMES, KEYS, strict=True)},
-            x_bearer_token=SecretStr(TOKEN),
-            x_api_base=server.base,
-            x_account_ids=(TOWN,),
-            social_poll_seconds=0.5,
-            social_first_start="all",
-            social_recheck_seconds=6.0,
-            health_port=0,
-        )
-        service, stop = IntakeSocial(settings), asyncio.Event()
-        task = asyncio.create_task(service.run(stop))
-        await until(lambda: is_ready(service), "intake-social ready")
-        yield Town(system, server, settings)
-        stop.set()
-        await asyncio.wait_for(task, 30)
-        connection = Connection.open(settings, settings.intake_social_database)
-        await connection._client.drop_database(settings.intake_social_database)
-        await connection.close()
+def x(system: System) -> Network:
+    return Network(system)
 
 
-async def is_ready(service: IntakeSocial) -> bool:
-    return service.facts().get("replies_waiting") is not None and service._complaint_about_replies() is None
+async def test_a_post_comes_back_as_a_number_and_its_thread_stays_one_request(x: Network) -> None:
+    """Post, number at the tracker, one public reply that asks for the place, the author's answer to it as a follow-up, and the status."""
+    hole = {"base64": base64.b64encode(a_photo("hole on X")).decode(), "alt_text": "A hole"}
+    native_id, number = await x.write("@cary311 There is a deep pothole #311Cary", photos=[hole])
+    (reply,) = await until(lambda: x.below(native_id), "a reply")
+    found = NUMBER.search(reply["text"])
+    assert found
+    assert found[0] == display(number)
+    assert "where it is" in reply["text"]
+    seen = await x.system.visible(number)
+    assert (seen["channel"], seen["status"]) == ("x", "open")
+    (delivery,) = await until(lambda: x.history(number, "DeliveryRecorded"), "a delivery")
+    assert (delivery["staff"]["delivery"]["channel"], delivery["staff"]["delivery"]["outcome"]) == ("x", "sent")
+    assert len((await x.system.look_up(number, is_staff=True)).json()["staff"]["report"]["attachments"]) == 1
+
+    below, _ = await x.write("At 300 N Academy St, northbound", reply_to=reply["id"])
+    (follow_up,) = await until(lambda: x.history(number, "FollowUpReceived"), "the follow-up")
+    assert "300 N Academy St" in str(follow_up)
+    assert not await x.below(below)
+
+    await x.system.change(number, detailed_status="resolved")
+    assert (await x.system.visible(number))["status"] == "closed"
+    assert len(await x.below(native_id)) == 1
 
 
-async def test_the_number_comes_back_below_the_post(town: Town) -> None:
-    """With the question for the place where there is none, once; the history has what became of it."""
-    native_id, number = town.write("There is a deep pothole")
-    await town.system.visible(number)
-    await until(lambda: written_below(town.server, native_id), "a reply")
-    (text,) = await written_below(town.server, native_id)
-    assert display(number) in text
-    assert "where it is" in text
-    history = f"{town.system.tracker}/api/v1/requests/{number}/history"
-
-    async def delivered() -> list[dict[str, Any]]:
-        entries = (await town.system.client.get(history, headers=town.system.staff)).json()["items"]
-        return [entry["staff"]["delivery"] for entry in entries if entry["kind"] == "DeliveryRecorded"]
-
-    (delivery,) = await until(delivered, "a delivery")
-    assert (delivery["channel"], delivery["outcome"]) == ("x", "sent")
+async def test_a_post_in_spanish_is_replied_to_in_spanish(x: Network) -> None:
+    """By the post's own words, whatever language X says that it has."""
+    native_id, number = await x.write("@cary311 La farola frente a la Calle Inventada 14 parpadea toda la noche #Cary311", lang="es")
+    (reply,) = await until(lambda: x.below(native_id), "a reply")
+    assert f"Su número de seguimiento es {display(number)}" in reply["text"]
 
 
-async def written_below(server: ScriptedX, native_id: str) -> list[str]:
-    return [written["text"] for written in server.written if written["reply"]["in_reply_to_tweet_id"] == native_id]
-
-
-async def test_where_x_forbids_a_reply_an_advocate_finds_the_post(town: Town) -> None:
-    """In the list of those without a reply, with the link and the clock of one business day still running."""
-    town.server.refuses_replies = True
-    native_id, number = town.write("A street light is out at 300 N Academy St")
-    await town.staff_sees(number, "no_reply_possible")
-    item = (await town.listed("no_reply_possible"))[number]
+async def test_where_x_forbids_a_reply_an_advocate_finds_the_post(x: Network) -> None:
+    """A tag alone is no mention: in the list of those without a reply, with the link and the clock of one business day still running."""
+    native_id, number = await x.write("A street light is out at 300 N Academy St #311Cary")
+    await x.staff_sees(number, "no_reply_possible")
+    item = (await x.listed("no_reply_possible"))[number]
     assert item["staff"]["report"]["source"]["url"] == f"https://x.com/i/web/status/{native_id}"
     assert datetime.fromisoformat(item["answer_due_datetime"]) > datetime.now(UTC)
-    assert town.server.written == []
+    assert await x.below(native_id) == []
 
 
-async def test_what_is_deleted_goes_here_too(town: Town) -> None:
+async def test_what_is_deleted_goes_here_too(x: Network) -> None:
     """The text and its author, everywhere; but not while a legal hold stands."""
-    native_id, number = town.write("A tree fell on the greenway near 12 Invented Way")
-    held_id, held = town.write("Graffiti on the invented bridge")
+    native_id, number = await x.write("A tree fell on the greenway near 12 Invented Way #311Cary")
+    held_id, held = await x.write("Graffiti on the invented bridge #311Cary")
     for one in (number, held):
-        await town.system.visible(one)
-    await town.system.change(held, has_legal_hold=True)
-    town.server.gone |= {native_id: "resource-not-found", held_id: "not-authorized-for-resource"}
-    town.server.posts.clear()
+        await x.system.visible(one)
+    await x.system.change(held, has_legal_hold=True)
+    for gone in (native_id, held_id):
+        await x.client.delete(f"{x.posts}/{gone}")
     for one in (number, held):
-        await town.staff_sees(one, "source_withdrawn")
+        await x.staff_sees(one, "source_withdrawn")
 
     async def redacted() -> bool:
-        return "Invented Way" not in (await town.system.look_up(number, is_staff=True)).text
+        return "Invented Way" not in (await x.system.look_up(number, is_staff=True)).text
 
     await until(redacted, f"{number} redacted")
-    seen = (await town.system.look_up(number, is_staff=True)).json()
+    seen = (await x.system.look_up(number, is_staff=True)).json()
     assert not {"reporter", "source", "place"} & seen["staff"]["report"].keys()
-    assert "description" not in (await town.system.look_up(number)).json()
-    assert "Graffiti" in (await town.system.look_up(held, is_staff=True)).text
-    connection = Connection.open(town.settings, town.settings.intake_social_database)
+    assert "description" not in (await x.system.look_up(number)).json()
+    assert "Graffiti" in (await x.system.look_up(held, is_staff=True)).text
+    async with store_of(x.system) as connection:
 
-    async def only_the_held_one() -> bool:
-        kept = [document["_id"] async for document in connection.collection("raw_posts").find({}, {"_id": 1})]
-        return kept == [str(submission_id(Channel.X, held_id))]
+        async def only_the_held_one() -> bool:
+            wanted = {str(submission_id(Channel.X, post)): post for post in (native_id, held_id)}
+            found = connection.collection("raw_posts").find({"_id": {"$in": list(wanted)}}, {"_id": 1})
+            return [wanted[document["_id"]] async for document in found] == [held_id]
 
-    try:
         await until(only_the_held_one, "the raw post deleted")
+
+
+@asynccontextmanager
+async def store_of(system: System) -> AsyncIterator[Connection]:
+    """The service's own database."""
+    settings = MongoSettings(mongodb_uri=SecretStr(system.stack.environment["MONGODB_URI"]))
+    connection = Connection.open(settings, system.stack.environment["INTAKE_SOCIAL_DATABASE"])
+    try:
+        yield connection
     finally:
         await connection.close()

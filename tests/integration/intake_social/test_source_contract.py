@@ -1,8 +1,11 @@
-"""What any ``SocialSource`` does, whichever network it is: the fake that tests are built on, and X behind a server."""
+"""What any ``SocialSource`` does, whichever network it is: the fake of other tests, X behind a script, and X behind the stand-in."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -11,13 +14,18 @@ from intake_social.posts import Conversation, Net, Reference, Refusal, Replied, 
 from intake_social.source import SocialSource, SourceAwayError, SourceLimitedError, SourceStoppedError
 from intake_social.x.settings import XSettings
 from intake_social.x.source import XSource
+from local_stack.x.faults import Fault as FaultOfX
+from local_stack.x.records import Account
 from shared.contracts import WithdrawalReason
 from support.social_source import NETS, Clock, FakeSource
 from support.social_stores import written
-from support.x_posts import NOW, TOWN, post, post_id, reply
+from support.x_posts import TOWN, post, post_id, reply
 from support.x_scripted import TOKEN, Fault, ScriptedX
+from support.x_stand_in import KEYS, TOWN_ACCESS, RunningX, x_stand_in
 
 SECOND = timedelta(seconds=1)
+NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=4)
+"""Within X's reach, and over when it is asked."""
 LATER = NOW + timedelta(hours=3)
 
 
@@ -34,6 +42,8 @@ class Network:
     """The author deletes a post."""
     join: Callable[[str, str], str]
     """The author writes a reply without a tag, found by its conversation alone; from the root's id and an author's, its id."""
+    wait: Callable[[], object] = lambda: None
+    """Until the network shows what was written a moment ago."""
 
 
 def fake() -> Network:
@@ -83,27 +93,57 @@ def of_x(server: ScriptedX) -> Network:
         server.untagged.append(reply(post_id(moment, int(author_id)), root, root, author_id=author_id, created_at=created_at))
         return str(server.untagged[-1]["id"])
 
-    secret = SecretStr("invented")
-    settings = XSettings(
-        x_bearer_token=SecretStr(TOKEN),
-        x_consumer_key=secret,
-        x_consumer_secret=secret,
-        x_access_token=secret,
-        x_access_token_secret=secret,
-        x_api_base=server.base,
-        x_account_ids=(TOWN,),
-        x_page_posts=10,
-    )
-    return Network(XSource.open(settings, ("311Cary",)), write, fail, delete, join)
+    return Network(source_at(server.base, TOKEN, "invented", "invented", "invented", "invented"), write, fail, delete, join)
 
 
-@pytest.fixture(params=["fake", "x"])
-async def network(request: pytest.FixtureRequest, server: ScriptedX) -> AsyncIterator[Network]:
+def of_stand_in(x: RunningX) -> Network:
+    def write(second: int, net: Net) -> str:
+        text = "A pothole at 300 N Academy St"
+        return x.writes(f"{text} #311Cary" if net is Net.TAGS else f"@cary311 {text}", ago=x.clock.now - NOW - second * SECOND).id
+
+    def fail(error: Exception) -> None:
+        match error:
+            case SourceLimitedError():
+                x.app.faults.add(FaultOfX(status=429, headers={"x-rate-limit-reset": str(int(LATER.timestamp()))}))
+            case SourceStoppedError(reason=reason):
+                x.app.faults.add(FaultOfX(status={"unauthorized": 401, "credits_spent": 402}[reason]))
+            case _:
+                x.app.faults.add(FaultOfX(status=503, body="html"))
+
+    def delete(native_id: str) -> None:
+        x.app.network.delete(x.app.network.posts[native_id])
+
+    def join(root: str, author_id: str) -> str:
+        author = Account(id=author_id, username=f"resident_{author_id}", name="Resident")
+        if author_id not in x.app.network.accounts:
+            x.app.network.keep(author)
+        return x.writes("Still there", x.app.network.accounts[author_id], ago=x.clock.now - NOW - SECOND, parent_id=root).id
+
+    secrets = (KEYS.bearer_token, KEYS.consumer_key, KEYS.consumer_secret, TOWN_ACCESS.access_token, TOWN_ACCESS.access_token_secret)
+    return Network(source_at(x.base, *secrets), write, fail, delete, join, partial(x.clock.goes_on, seconds=60))
+
+
+def source_at(base: str, *secrets: str) -> XSource:
+    names = ("x_bearer_token", "x_consumer_key", "x_consumer_secret", "x_access_token", "x_access_token_secret")
+    keys = {name: SecretStr(secret) for name, secret in zip(names, secrets, strict=True)}
+    settings = XSettings(**keys, x_api_base=base, x_account_ids=(TOWN,), x_page_posts=10)
+    return XSource.open(settings, ("311Cary",))
+
+
+@pytest.fixture(params=["fake", "scripted", "stand-in"])
+async def network(request: pytest.FixtureRequest, server: ScriptedX, tmp_path: Path) -> AsyncIterator[Network]:
     """Each of them."""
-    made = fake() if request.param == "fake" else of_x(server)
-    yield made
-    if isinstance(made.source, XSource):
-        await made.source.close()
+    async with AsyncExitStack() as opened:
+        match request.param:
+            case "fake":
+                made = fake()
+            case "scripted":
+                made = of_x(server)
+            case _:
+                made = of_stand_in(await opened.enter_async_context(x_stand_in(tmp_path / "x", answers_anybody=True)))
+        if isinstance(made.source, XSource):
+            opened.push_async_callback(made.source.close)
+        yield made
 
 
 async def all_of(network: Network, net: Net, window: Window) -> list[str]:
@@ -165,17 +205,18 @@ async def test_our_own_reply_is_found_below_its_post(network: Network) -> None:
     assert (await network.source.find_reply(native_id, native_id)).post_id is None
     outcome = await network.source.reply(native_id, "Thank you")
     assert isinstance(outcome, Replied)
+    network.wait()
     found = await network.source.find_reply(native_id, native_id)
     assert (found.post_id, found.count) == (outcome.post_id, 1)
     assert (await network.source.find_reply(other, other)).post_id is None
 
 
 async def test_what_is_gone_is_told_and_nothing_else(network: Network) -> None:
-    """A post that is there, and one that nobody knows, are not gone."""
+    """A post that is there is not gone."""
     kept, deleted = network.write(1, Net.TAGS), network.write(2, Net.TAGS)
-    assert await network.source.gone([kept, deleted, "405"]) == {}
+    assert await network.source.gone([kept, deleted]) == {}
     network.delete(deleted)
-    assert await network.source.gone([kept, deleted, "405"]) == {deleted: WithdrawalReason.DELETED}
+    assert await network.source.gone([kept, deleted]) == {deleted: WithdrawalReason.DELETED}
 
 
 async def test_conversations_are_their_authors_own(network: Network) -> None:
@@ -198,7 +239,7 @@ async def test_conversations_are_their_authors_own(network: Network) -> None:
 @pytest.mark.parametrize(
     "error",
     [SourceAwayError("x"), SourceLimitedError(LATER), SourceStoppedError("unauthorized"), SourceStoppedError("credits_spent")],
-    ids=str,
+    ids=["away", "limited", "unauthorized", "credits_spent"],
 )
 async def test_a_fault_is_one_of_three_and_passes(network: Network, error: Exception) -> None:
     """Sorted by who must act; the call after it succeeds."""

@@ -25,11 +25,16 @@ from local_stack.kafka import LocalKafka
 from local_stack.mailbox import USER, LocalMailbox
 from local_stack.mongo import LocalMongo
 from local_stack.processes import free_ports
+from local_stack.x_process import LocalX, new_keys
 from support.local_run import LocalRun, is_alive, is_visible, report
+from support.system import until
 
 pytestmark = pytest.mark.timeout(300)  # the first one may have to start everything on a busy machine
 
-SERVICES = {"intake-web", "intake-email", "normalizer", "tracker-project", "tracker-serve"}
+SERVICES = {"intake-web", "intake-email", "intake-social", "normalizer", "tracker-project", "tracker-serve"}
+POST = "@cary311 A lamp in front of 12 Invented Road is out #311Cary"
+OUTSIDE = {"mailbox", "mail-desk", "x"}
+"""What channels face: local servers in the place of the world's."""
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +60,10 @@ def test_it_says_where_everything_is(local: LocalRun) -> None:
     assert run["portal_url"] == f"http://127.0.0.1:{local.ports['PORTAL_PORT']}"
     assert run["tracker_url"] == f"http://127.0.0.1:{local.ports['TRACKER_PORT']}"
     assert run["kafka_bootstrap_servers"] == f"127.0.0.1:{local.ports['KAFKA_PORT']}"
-    assert set(run["pids"]) == SERVICES | {"kafka", "mongodb", "mailbox", "mail-desk", "supervisor"}
+    assert set(run["pids"]) == SERVICES | OUTSIDE | {"kafka", "mongodb", "supervisor"}
     assert all(psutil.pid_exists(pid) for pid in run["pids"].values())
     assert {httpx.get(url, trust_env=False).status_code for url in run["health_urls"].values()} == {200}
-    for told in (run["portal_url"], run["tracker_url"], run["staff_key"], run["open311_key"]):
+    for told in (run["portal_url"], run["tracker_url"], run["staff_key"], run["open311_key"], run["mail_desk_url"], run["x_url"]):
         assert any(told in line for line in local.said.splitlines()), f"{told} is not whole on one line"
 
 
@@ -128,12 +133,14 @@ def test_a_replay_counts_what_became_of_each_line(local: LocalRun, tmp_path: Pat
 
 
 def test_a_demo_fills_the_system(local: LocalRun) -> None:
-    """A dozen reports, a call and some mails, each with its number; a newcomer can open the first, and read the answers."""
+    """A dozen reports, a call, some mails and some posts, each with its number; a newcomer can open the first, and read the answers."""
     local.ready()
     demo = local.command("demo")
     assert demo.returncode == 0, demo.stdout + demo.stderr
-    assert len(re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b", demo.stdout)) >= 16
+    assert len(re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b", demo.stdout)) >= 20
     assert "3 of 3 invented mails are answered" in demo.stdout
+    assert "3 of 3 invented posts are replied to" in demo.stdout
+    assert "is left to an advocate" in demo.stdout
     page = re.search(r"Follow the first: (\S+)", demo.stdout)
     assert page
     assert httpx.get(page.group(1), trust_env=False).status_code == 200
@@ -180,6 +187,30 @@ def test_a_killed_mail_server_is_named_and_started_again(local: LocalRun, name: 
     assert local.command("demo").returncode == 0
 
 
+def test_a_post_is_replied_to_whatever_was_killed_meanwhile(local: LocalRun) -> None:
+    """The stand-in for X and the service are killed behind it: both are named and started again, and there is one reply."""
+    run = local.ready()
+    written = httpx.post(f"{run['x_url']}/stand-in/posts", json={"username": "pat_example", "text": POST}, trust_env=False).json()
+    for name in ("intake-social", "x"):
+        psutil.Process(run["pids"][name]).kill()
+    for name in ("intake-social", "x"):
+        local.wait_until_said(f"{name} was ended by SIGKILL")
+        local.wait_for(lambda name=name: local.ready()["pids"][name] != run["pids"][name])
+
+    def replies() -> list[str]:
+        try:
+            below = httpx.get(f"{run['x_url']}/stand-in/posts/{written['id']}/replies", timeout=30, trust_env=False).json()
+        except httpx.HTTPError:
+            return []
+        return [reply["text"] for reply in below]
+
+    local.wait_for(replies)
+    (text,) = replies()
+    found = re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b", text)
+    assert found
+    assert is_visible(run, found[0])
+
+
 def test_after_a_kill_the_next_start_cleans_up(local: LocalRun, number: str) -> None:
     """A supervisor killed -9 leaves processes behind (a frozen one hears no signal); the next start ends them, and all data is there."""
     local.ready()
@@ -207,8 +238,8 @@ def test_sigterm_stops_the_doors_first_and_the_engines_last(local: LocalRun, num
         ended += [name for name, process in processes.items() if name not in ended and not is_alive(process)]
         time.sleep(0.01)
     assert local.supervisor.wait(60) == 0
-    assert set(ended[:2]) == {"intake-web", "intake-email"}
-    assert set(ended[-4:]) == {"kafka", "mongodb", "mailbox", "mail-desk"}
+    assert set(ended[:3]) == {"intake-web", "intake-email", "intake-social"}
+    assert set(ended[-5:]) == OUTSIDE | {"kafka", "mongodb"}
     assert not local.run_file.exists()
     assert "Stopped" in local.said
 
@@ -223,7 +254,7 @@ async def test_servers_that_the_environment_names_are_used(local: LocalRun, numb
     async with kafka, mongodb:
         run = local.ready(KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap_servers, MONGODB_URI=mongodb.uri, **one_node)
         assert run["kafka_bootstrap_servers"] == kafka.bootstrap_servers
-        assert set(run["pids"]) == SERVICES | {"mailbox", "mail-desk", "supervisor"}
+        assert set(run["pids"]) == SERVICES | OUTSIDE | {"supervisor"}
         assert is_visible(run, number)
         made = report(run, "A pothole on somebody else's servers.")
         local.wait_for(lambda: is_visible(run, made))
@@ -243,39 +274,56 @@ def test_data_can_be_emptied(local: LocalRun, number: str) -> None:
     assert (local.root / "secrets.json").exists()
 
 
-async def test_a_mailbox_and_mail_server_that_the_environment_names_are_used(local: LocalRun, tmp_path: Path) -> None:
-    """``MAILBOXES`` and ``SMTP_HOST`` take the place of ours, in a folder without data of tests; a demo then writes to nobody."""
-    imap, smtp, page = free_ports(3)
+async def test_mail_servers_and_an_x_that_the_environment_names_are_used(local: LocalRun, tmp_path: Path) -> None:
+    """``MAILBOXES`` and ``SMTP_HOST``, and X's keys, take the place of ours, in a folder without data of tests; a demo writes to nobody."""
+    imap, smtp, page, x_port = free_ports(4)
+    keys = new_keys()
+    x = LocalX(tmp_path / "x", x_port, keys, options=("--at-ease",))
+    real_x = {**keys, **x.settings(), "X_INDEXING_SECONDS": "0", "SOCIAL_POLL_SECONDS": "1", "SOCIAL_OVERLAP_SECONDS": "60"}
     mailbox = LocalMailbox(tmp_path / "mailbox", imap, "a-password", log=tmp_path / "mailbox.log")
     desk = LocalDesk(tmp_path / "kept", mailbox.folder, smtp, page, log=tmp_path / "desk.log")
     account = {"host": "127.0.0.1", "port": imap, "tls": "none", "user": USER, "password": "a-password", "own_addresses": [OWN_ADDRESS]}
     own = {"MAILBOXES": json.dumps([{"name": "own", **account}]), "SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(smtp), "SMTP_SECURITY": "none"}
     if local.run_file.exists():
         local.end()
-    (local.root / "data" / "mailbox").mkdir(parents=True, exist_ok=True)
+    for folder in ("mailbox", "x"):
+        (local.root / "data" / folder).mkdir(parents=True, exist_ok=True)
     refused = local.command("up", **own)
     assert refused.returncode == 1
     assert "about local mail" in refused.stderr
+    refused = local.command("up", **real_x)
+    assert refused.returncode == 1
+    assert "about local posts" in refused.stderr
     assert local.command("clean-data").returncode == 0
-    async with mailbox:
+    async with mailbox, x:
         await desk.start()
         try:
-            run = local.ready(**own)
+            run = local.ready(**own, **real_x)
+            assert (run["is_x_ours"], run["x_url"]) == (False, None)
             assert (run["is_mail_ours"], run["mailbox"], run["mail_desk_url"]) == (False, None, None)
             assert set(run["pids"]) == SERVICES | {"kafka", "mongodb", "supervisor"}
             demo = await asyncio.to_thread(local.command, "demo")
             assert demo.returncode == 0, demo.stderr
             assert "No mails are sent" in demo.stdout
+            assert "No posts are written" in demo.stdout
 
             await asyncio.to_thread(_write_to, smtp, "pat@example.com", "The lamp in front of the invented library is dark.")
             local.wait_for(lambda: list(desk.kept.glob("*.eml")))
             mails = [message_from_bytes(path.read_bytes()) for path in desk.kept.glob("*.eml")]
             assert {mail["To"] for mail in mails} == {"pat@example.com"}
+            async with httpx.AsyncClient(base_url=x.url, trust_env=False) as client:
+                written = (await client.post("/stand-in/posts", json={"username": "pat_example", "text": POST})).json()
+                await until(lambda: _replies(client, written["id"]), "a reply")
             assert local.end(signal.SIGINT) == 0
             assert mailbox.program.is_running
+            assert x.program.is_running
         finally:
             await desk.stop()
     assert local.command("clean-data").returncode == 0
+
+
+async def _replies(client: httpx.AsyncClient, native_id: str) -> list[object]:
+    return list((await client.get(f"/stand-in/posts/{native_id}/replies")).json())
 
 
 def _write_to(port: int, sender: str, text: str) -> None:
@@ -294,6 +342,16 @@ def test_one_of_the_two_mail_servers_alone_is_a_sentence(tmp_path: Path) -> None
         assert failed.returncode == 1
         assert failed.stderr.startswith(f"{given} is set and {missing} is not: real and local mail would mix.")
         assert len(failed.stderr.splitlines()) == 1
+    assert not (local.root / "data" / "kafka").exists()
+
+
+def test_a_part_of_x_alone_is_a_sentence(tmp_path: Path) -> None:
+    """Nothing starts: a test's posts would be answered in public, or the town's posts read into tests."""
+    local = LocalRun(tmp_path / "local")
+    failed = local.command("up", X_CONSUMER_KEY="x")
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("X_CONSUMER_KEY is set and X_BEARER_TOKEN is not: real and local posts would mix.")
+    assert len(failed.stderr.splitlines()) == 1
     assert not (local.root / "data" / "kafka").exists()
 
 

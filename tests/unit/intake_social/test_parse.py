@@ -87,6 +87,48 @@ def test_offsets_fit_the_escaped_text() -> None:
     )
 
 
+QUOTED = "https://x.com/pat_example/status/42"
+WITH_PHOTO = "https://t.co/photo"
+
+
+def linked(text: str, **links: str) -> dict[str, object]:
+    """A post that quotes another, with a short link ``https://t.co/<name>`` for each address; that of a photo is X's own."""
+    urls = []
+    for name, address in links.items():
+        short = f"https://t.co/{name}"
+        own = {"media_key": "3_77"} if short == WITH_PHOTO else {}
+        urls.append({"start": text.index(short), "end": text.index(short) + len(short), "url": short, "expanded_url": address, **own})
+    return post(text=text, entities={"urls": urls}, referenced_tweets=[{"type": "quoted", "id": "42"}])
+
+
+@pytest.mark.parametrize(
+    "address", [QUOTED, f"{QUOTED}?s=20", "https://twitter.com/pat_example/status/42", "https://x.com/i/web/status/42/photo/1"]
+)
+def test_the_link_to_what_is_quoted_is_no_word_of_the_author(address: str) -> None:
+    """X adds it behind the words, before the post's own photos, and the quotation itself is told beside the text."""
+    quoting = linked(f"Look at this #311Cary https://t.co/a {WITH_PHOTO}", a=address, photo="https://x.com/sam/status/7/photo/1")
+    assert one(quoting).text == "Look at this #311Cary"
+    assert one(linked("https://t.co/a", a=address)).text == ""
+    beside = one(post(referenced_tweets=[{"type": "quoted", "id": "2"}]), tweets=[linked("Look https://t.co/a", a=address) | {"id": "2"}])
+    assert beside.quoted is not None
+    assert beside.quoted.text == "Look"
+
+
+@pytest.mark.parametrize(
+    ("text", "links", "read"),
+    [
+        ("See https://t.co/a for the hole", {"a": QUOTED}, f"See {QUOTED} for the hole"),
+        ("https://t.co/a https://t.co/b", {"a": QUOTED, "b": QUOTED}, QUOTED),
+        ("See https://t.co/a", {"a": f"{QUOTED}7"}, f"See {QUOTED}7"),
+        ("See https://t.co/a", {"a": "https://example.org/status/42"}, "See https://example.org/status/42"),
+        ("https://t.co/a https://t.co/b", {"a": QUOTED, "b": "https://town.example"}, f"{QUOTED} https://town.example"),
+    ],
+)
+def test_the_authors_own_links_stay(text: str, links: dict[str, str], read: str) -> None:
+    """Within the words, a second time, or to something else."""
+    assert one(linked(text, **links)).text == read
+
+
 @pytest.mark.parametrize(
     "urls",
     [

@@ -65,7 +65,8 @@ def test_no_secret_is_shown_by_accident(tmp_path: Path) -> None:
     """A stack trace or a log of the credentials shows none of them."""
     made = kept_credentials(tmp_path / "secrets.json")
     shown = repr(made)
-    assert not any(secret in shown for secret in (made.tracking_number_secret, made.receipt_secret, made.staff_key, made.open311_key))
+    secrets = (made.tracking_number_secret, made.receipt_secret, made.staff_key, made.open311_key, *made.x_keys.values())
+    assert not any(secret in shown for secret in secrets)
 
 
 def test_secrets_of_an_older_version_stay(tmp_path: Path) -> None:
@@ -74,7 +75,7 @@ def test_secrets_of_an_older_version_stay(tmp_path: Path) -> None:
     older = kept_credentials(path)
     content = read_json(path)
     assert content is not None
-    added = {name: content.pop(name) for name in ("email_token_secret", "mailbox_password")}
+    added = {name: content.pop(name) for name in ("email_token_secret", "mailbox_password", "x_keys")}
     write_json(path, content)
     newer = kept_credentials(path)
     assert replace(newer, **added) == older

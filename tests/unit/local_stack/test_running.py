@@ -16,10 +16,11 @@ from local_stack import running
 from local_stack.credentials import new_credentials
 from local_stack.places import Places, write_json
 from local_stack.processes import Program, StackError, free_ports
-from local_stack.running import Claim, end_left_behind, refuse_busy_ports, remember_processes
+from local_stack.running import MAIL, POSTS, Claim, Kind, end_left_behind, refuse_busy_ports, remember_processes
 from local_stack.services import some_ports
 from local_stack.stack import Given, Stack
 
+KINDS = (MAIL, POSTS)
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
 HOLDER = "import fcntl, sys, time; f = open(sys.argv[1], 'a'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); time.sleep(60)"
 
@@ -136,20 +137,25 @@ def test_a_damaged_list_of_processes_ends_nobody(here: Places, content: str) -> 
 
 
 @pytest.mark.parametrize("is_ours", [True, False])
-def test_data_of_tests_meets_no_real_mail(here: Places, *, is_ours: bool) -> None:
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_data_of_tests_meets_nothing_real(here: Places, kind: Kind, *, is_ours: bool) -> None:
     """Nor the other way round: who was reported there would be written to by the other server."""
-    running.keep_mail_apart(here, is_ours=is_ours)
-    running.keep_mail_apart(here, is_ours=is_ours)
-    with pytest.raises(StackError, match="make clean-data"):
-        running.keep_mail_apart(here, is_ours=not is_ours)
+    running.keep_apart(here, kind, is_ours=is_ours)
+    running.keep_apart(here, kind, is_ours=is_ours)
+    for other in KINDS:
+        if other != kind:
+            running.keep_apart(here, other, is_ours=not is_ours)
+    with pytest.raises(StackError, match=f"{kind.name}, and {kind.by}.*make clean-data"):
+        running.keep_apart(here, kind, is_ours=not is_ours)
 
 
-def test_a_local_mailbox_of_an_older_version_is_data_of_tests(here: Places) -> None:
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_local_data_of_an_older_version_is_data_of_tests(here: Places, kind: Kind) -> None:
     """It noted nothing yet."""
-    (here.data / "mailbox").mkdir(parents=True)
-    with pytest.raises(StackError, match="about local mail"):
-        running.keep_mail_apart(here, is_ours=False)
-    running.keep_mail_apart(here, is_ours=True)
+    (here.data / kind.folder).mkdir(parents=True)
+    with pytest.raises(StackError, match=f"about local {kind.name}"):
+        running.keep_apart(here, kind, is_ours=False)
+    running.keep_apart(here, kind, is_ours=True)
 
 
 def test_scripts_are_told_where_mail_is(here: Places) -> None:
@@ -163,6 +169,17 @@ def test_scripts_are_told_where_mail_is(here: Places) -> None:
         assert told["is_mail_ours"] is is_ours
         assert all(mail.values()) is is_ours
         assert any(mail.values()) is is_ours
+
+
+def test_scripts_are_told_where_posts_are(here: Places) -> None:
+    """The page and the town's name there, or nothing."""
+    for environ, is_ours in (({}, True), ({"X_BEARER_TOKEN": "hidden"}, False)):
+        stack = Stack(Given(here.data, here.logs, some_ports(), new_credentials(), environ))
+        running.announce(here, stack)
+        told = json.loads(here.run_file.read_text())
+        url = f"http://127.0.0.1:{stack.given.ports.x}"
+        assert (told["is_x_ours"], told["x_url"], told["x_username"]) == ((True, url, "cary311") if is_ours else (False, None, None))
+        assert "hidden" not in here.run_file.read_text()
 
 
 def test_only_what_runs_is_remembered(here: Places, sleeper: Program, tmp_path: Path) -> None:

@@ -75,6 +75,22 @@ def test_where_mail_is(tmp_path: Path) -> None:
     assert "hidden" not in terminal.shown
 
 
+def test_where_posts_are(tmp_path: Path) -> None:
+    """The page and how to write the first one; of the real X that it is real, and no token."""
+    terminal, made = Terminal(), stack(tmp_path)
+    terminal.screen.table(made, 1.0)
+    assert terminal.shown.count(f"http://127.0.0.1:{made.given.ports.x}") == 2
+    assert "A first post" in terminal.shown
+    assert "Real X" not in terminal.shown
+    assert not any(key in terminal.shown for key in made.given.credentials.x_keys.values())
+
+    terminal = Terminal()
+    terminal.screen.table(Stack(Given(tmp_path, tmp_path, some_ports(), new_credentials(), {"X_BEARER_TOKEN": "hidden"})), 1.0)
+    assert "Real X" in terminal.shown
+    assert "as X_BEARER_TOKEN says" in terminal.shown
+    assert "hidden" not in terminal.shown
+
+
 def test_a_death_is_told_with_the_end_of_its_log() -> None:
     """Brackets in a log are text, not colours."""
     terminal = Terminal()

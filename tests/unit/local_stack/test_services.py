@@ -22,8 +22,9 @@ from local_stack.services import (
     some_ports,
     usual_health_ports,
 )
+from local_stack.x_process import ACCOUNT_ID, new_keys
 
-PORTS_HERE = Ports(8311, 8312, 8313, 8315, 8316, 8317, 8318)
+PORTS_HERE = Ports(8311, 8312, 8313, 8315, 8316, 8317, 8318, 8319)
 OURS = Engines("127.0.0.1:8313", "mongodb://127.0.0.1:8315")
 THEIRS = Engines("kafka.example.org:9092", "mongodb://db.example.org", is_kafka_ours=False)
 
@@ -35,7 +36,7 @@ def told(environ: dict[str, str], engines: Engines = OURS) -> dict[str, str]:
 def test_ports_are_the_usual_ones_or_those_of_the_environment() -> None:
     """Every door has a variable; an empty one is none."""
     assert ports_from({}).variables == PORT_VARIABLES
-    assert ports_from({"PORTAL_PORT": "9000", "KAFKA_PORT": ""}) == Ports(9000, 8312, 8313, 8315, 8316, 8317, 8318)
+    assert ports_from({"PORTAL_PORT": "9000", "KAFKA_PORT": ""}) == Ports(9000, 8312, 8313, 8315, 8316, 8317, 8318, 8319)
 
 
 @pytest.mark.parametrize("wrong", ["0", "65536", "-1", "80a", "\uff18\uff10", "8311.0", " 8311"])
@@ -111,6 +112,27 @@ def test_real_and_local_mail_never_mix(given: str, missing: str) -> None:
         told({given: "x", missing: ""})
 
 
+def test_posts_stay_here_unless_the_person_names_the_real_x() -> None:
+    """The stand-in's address, account and keys together, looked at often; of the real X nothing is touched, nor asked more often."""
+    environment = told({"SOCIAL_POLL_SECONDS": "9"})
+    assert environment["X_API_BASE"] == "http://127.0.0.1:8319"
+    assert json.loads(environment["SOCIAL_PHOTO_ORIGINS"]) == ["http://127.0.0.1:8319"]
+    assert json.loads(environment["X_ACCOUNT_IDS"]) == [ACCOUNT_ID]
+    assert all(environment[name] for name in new_keys())
+    assert (environment["SOCIAL_POLL_SECONDS"], environment["SOCIAL_FIRST_START"]) == ("9", "all")
+    theirs = {"X_BEARER_TOKEN": "x", "X_ACCOUNT_IDS": '["7"]'}
+    for real in (theirs, {"X_BEARER_TOKEN_FILE": "/run/token"}):
+        environment = told(real)
+        assert {name: value for name, value in environment.items() if name.startswith(("X_", "SOCIAL_"))} == real
+
+
+@pytest.mark.parametrize("given", ["X_CONSUMER_KEY", "X_ACCESS_TOKEN_SECRET_FILE", "X_API_BASE", "X_ACCOUNT_IDS"])
+def test_real_and_local_posts_never_mix(given: str) -> None:
+    """Whoever names a part of the real X means it, or nothing: a test's posts would be answered in public."""
+    with pytest.raises(StackError, match=f"{given} is set and X_BEARER_TOKEN is not: real and local posts would mix"):
+        told({given: "x", "X_BEARER_TOKEN": ""})
+
+
 def test_our_node_has_one_replica_and_a_real_cluster_its_own() -> None:
     """The settings of one node are not forced upon servers that the environment names."""
     assert told({})["KAFKA_REPLICATION_FACTOR"] == "1"
@@ -125,6 +147,7 @@ def test_every_process_has_a_health_port_of_its_own() -> None:
         *(
             "intake-web",
             "intake-email",
+            "intake-social",
             "normalizer",
             "normalizer-2",
             "normalizer-3",

@@ -42,6 +42,7 @@ def main() -> int:
     parser.add_argument("--username", default="cary311", help="of the town's account, without its @")
     parser.add_argument("--vocabulary", type=Vocabulary, choices=list(Vocabulary), default=Vocabulary.ASKED)
     parser.add_argument("--answers-anybody", action="store_true", help="as larger plans may: not only whoever names or quotes the account")
+    parser.add_argument("--at-ease", action="store_true", help="posts are found at once, and nobody asks too often")
     given = parser.parse_args()
     base = f"http://{HOST}:{given.port}"
     try:
@@ -49,7 +50,14 @@ def main() -> int:
             raise StackError(f"port {given.port} for the stand-in for X is taken by another program")  # noqa: TRY301 - one place prints it
         town = Account(id=given.account_id, username=given.username, name="Town of Cary 311")
         keys = keys_from(os.environ, town.id)
-        options = Options(data=given.data, keys=keys, town=town, vocabulary=given.vocabulary, answers_anybody=given.answers_anybody)
+        options = Options(
+            data=given.data,
+            keys=keys,
+            town=town,
+            vocabulary=given.vocabulary,
+            answers_anybody=given.answers_anybody,
+            is_at_ease=given.at_ease,
+        )
         stand_in = StandIn(options, base)
     except StackError as error:
         print(error, file=sys.stderr)

@@ -16,7 +16,7 @@ from local_stack.x import reading, writing
 from local_stack.x.calls import Endpoint, Handler, Site
 from local_stack.x.control import Control
 from local_stack.x.faults import Faults
-from local_stack.x.limits import Limits
+from local_stack.x.limits import LIMITS, Limits
 from local_stack.x.log import Log
 from local_stack.x.network import Network
 from local_stack.x.page import Desk
@@ -27,6 +27,8 @@ from local_stack.x.signing_in import Keys, SignIn
 from local_stack.x.vocabulary import Vocabulary
 
 SEEN = 1_000
+UNLIMITED = 1_000_000
+"""In 15 minutes; the headers tell it."""
 CARY = Place(id="01cary27511nc000", full_name="Cary, NC", bbox=(-78.95, 35.63, -78.7, 35.87))
 """The one place that can be chosen; its id is invented."""
 ENDPOINTS: tuple[tuple[str, str, str, Handler], ...] = (
@@ -68,6 +70,8 @@ class Options:
     """The account that answers."""
     vocabulary: Vocabulary = Vocabulary.ASKED
     answers_anybody: bool = False
+    is_at_ease: bool = False
+    """Search shows what is written at once, and takes as many questions as come: X for a person who waits for the answer."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -86,7 +90,7 @@ class StandIn:
             self.network.keep(options.town)
         if CARY.id not in self.network.places:
             self.network.keep(CARY)
-        self.limits = Limits(options.clock)
+        self.limits = Limits(options.clock, dict.fromkeys(LIMITS, UNLIMITED) if options.is_at_ease else None)
         self.photos = Photos(options.data / "photos", self.network)
         self.seen: deque[Seen] = deque(maxlen=SEEN)
         self.site = Site(
@@ -97,6 +101,7 @@ class StandIn:
             lambda: self.base,
             options.vocabulary,
             options.answers_anybody,
+            options.is_at_ease,
         )
         control = Control(self.site, lambda: self.faults)
         desk = Desk(self.site, options.town)

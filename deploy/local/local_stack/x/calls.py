@@ -36,6 +36,8 @@ class Site:
     vocabulary: Vocabulary = Vocabulary.ASKED
     answers_anybody: bool = False
     """See ``rules.refusal``."""
+    is_at_ease: bool = False
+    """See ``app.Options``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ class Control:
             Route("/stand-in/posts", self.write, methods=["POST"]),
             Route("/stand-in/posts/{id}", self.edit, methods=["PUT"]),
             Route("/stand-in/posts/{id}", self.delete, methods=["DELETE"]),
+            Route("/stand-in/posts/{id}/replies", self.replies, methods=["GET"]),
             Route("/stand-in/posts/{id}/withheld", self.withhold, methods=["PUT"]),
             Route("/stand-in/faults", self.faults, methods=["GET", "POST", "DELETE"]),
         ]
@@ -105,6 +106,13 @@ class Control:
             return _gone()
         self._site.network.delete(post)
         return Response(status_code=204)
+
+    async def replies(self, request: Request) -> Response:
+        """What was written below it, the oldest first."""
+        network = self._site.network
+        below = [post for post in network.newest_first() if post.parent_id == request.path_params["id"]]
+        written = [{"id": post.id, "username": network.accounts[post.author_id].username, "text": post.text} for post in reversed(below)]
+        return JSONResponse(written)
 
     async def withhold(self, request: Request) -> Response:
         """In some countries, or nowhere any more."""

@@ -54,8 +54,8 @@ class Page:
         return {**ids, "result_count": len(self.posts), **{name: token for name, token in tokens.items() if token}}
 
 
-def span_of(query: Query, now: datetime, *, reach: timedelta | None, is_search: bool) -> Span:
-    """The window that a question asks for. ``reach``: how far back it may go, None: to the beginning.
+def span_of(query: Query, now: datetime, *, reach: timedelta | None, is_search: bool, shows_at_once: bool = False) -> Span:
+    """The window that a question asks for. ``reach``: how far back it may go, None: to the beginning. ``shows_at_once``: up to now.
 
     Raises:
         ProblemError: it goes further back, its end is too near, or its parts do not fit each other.
@@ -67,7 +67,7 @@ def span_of(query: Query, now: datetime, *, reach: timedelta | None, is_search: 
     oldest = now - reach if reach else None
     if start and oldest and start < oldest:
         raise invalid("start_time", query["start_time"], _refused("start_time", query, f"must be on or after {_minute(oldest)}"))
-    if end and is_search and end > now - LATEST_END:
+    if end and is_search and not shows_at_once and end > now - LATEST_END:
         raise invalid(
             "end_time", query["end_time"], _refused("end_time", query, "must be a minimum of 10 seconds prior to the request time")
         )
@@ -81,7 +81,7 @@ def span_of(query: Query, now: datetime, *, reach: timedelta | None, is_search: 
     until_id = int(identifier(query["until_id"], "until_id")) if "until_id" in query else None
     begins = [first_id_at(known) for known in (start, oldest) if known] + ([since_id + 1] if since_id is not None else [])
     if until_id is None and (end or is_search):
-        until_id = first_id_at(end or now - DEFAULT_END)
+        until_id = first_id_at(end or (now if shows_at_once else now - DEFAULT_END))
     return Span(max(begins, default=0), until_id)
 
 

@@ -38,7 +38,9 @@ def _search(call: Call, *, is_recent: bool) -> Answer:
     if call.query.get("sort_order", "recency") not in {"recency", "relevancy"}:
         raise invalid("sort_order", call.query["sort_order"], "The `sort_order` is `recency` or `relevancy`.")
     size = number(call.query, "max_results", range(10, 101 if is_recent else 501), 10)
-    window = span_of(call.query, call.network.clock(), reach=REACH if is_recent else None, is_search=True)
+    window = span_of(
+        call.query, call.network.clock(), reach=REACH if is_recent else None, is_search=True, shows_at_once=call.site.is_at_ease
+    )
 
     def inside(span: Span) -> Iterator[Post]:
         every = call.network.newest_first(since=span.since, until=span.until)

@@ -31,6 +31,7 @@ AT_ONCE: Final = 100
 """Posts of one look-up."""
 CONFIRMED_AFTER: Final = 1 / 12
 """Of the time between two looks: how long after the first time the network is asked again."""
+LONGEST_IDLE_SECONDS: Final = 10.0
 DUTY: Final = timedelta(hours=24)
 _log = logger(__name__)
 
@@ -40,7 +41,11 @@ class RecheckRules:
     """How often."""
 
     every: timedelta = timedelta(hours=12)
-    idle_seconds: float = 10.0
+
+    @property
+    def idle_seconds(self) -> float:
+        """Between two looks at what is due."""
+        return min(LONGEST_IDLE_SECONDS, self.again_after.total_seconds())
 
     @property
     def again_after(self) -> timedelta:

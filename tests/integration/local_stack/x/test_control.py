@@ -35,6 +35,20 @@ async def test_anybody_writes(x: RunningX, client: httpx.AsyncClient) -> None:
     assert x.app.network.there(edited["id"]) is None
 
 
+async def test_what_stands_below_a_post_is_told(x: RunningX, client: httpx.AsyncClient) -> None:
+    """The oldest first, and only what answers that post."""
+    root = x.writes("A hole", ago=timedelta(minutes=5))
+    ours = x.writes("Your number", TOWN, parent_id=root.id, ago=timedelta(minutes=3))
+    later = x.writes("Me too", parent_id=root.id, ago=timedelta(minutes=2))
+    x.writes("Thank you", parent_id=ours.id, ago=timedelta(minutes=1))
+    below = (await client.get(f"/stand-in/posts/{root.id}/replies")).json()
+    assert below == [
+        {"id": ours.id, "username": TOWN.username, "text": "@pat_example Your number"},
+        {"id": later.id, "username": PAT.username, "text": "Me too"},
+    ]
+    assert (await client.get("/stand-in/posts/404/replies")).json() == []
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

@@ -2,6 +2,7 @@
 
 import random
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +11,7 @@ import pytest
 
 from local_stack.x.limits import LIMITS
 from local_stack.x.records import Account
-from support.x_stand_in import PAT, TOWN, RunningX, photo
+from support.x_stand_in import KEYS, PAT, TOWN, RunningX, photo, plain_client, x_stand_in
 
 Json = dict[str, Any]
 SEARCH = "/2/tweets/search/recent"
@@ -59,6 +60,17 @@ async def test_without_an_end_the_last_half_minute_is_missing(x: RunningX, clien
     post = x.writes("#a", ago=timedelta(seconds=20))
     assert ids(await got(client, SEARCH, query="#a")) == []
     assert ids(await got(client, SEARCH, query="#a", end_time=second(x.clock.now - timedelta(seconds=10)))) == [post.id]
+
+
+async def test_at_ease_posts_are_found_at_once_and_nobody_asks_too_often(tmp_path: Path) -> None:
+    """As ``make run`` has it: its reader waits for the answer."""
+    app = {"Authorization": f"Bearer {KEYS.bearer_token}"}
+    async with x_stand_in(tmp_path / "x", is_at_ease=True) as x, plain_client(x.base, headers=app) as client:
+        post = x.writes("#a", ago=timedelta(seconds=1))
+        assert ids(await got(client, SEARCH, query="#a")) == [post.id]
+        assert ids(await got(client, SEARCH, query="#a", end_time=second(x.clock.now))) == [post.id]
+        answer = await client.get(SEARCH, params={"query": "#a"})
+        assert int(answer.headers["x-rate-limit-remaining"]) > 100 * LIMITS["search"][0]
 
 
 async def test_times_and_ids_bound_a_search(x: RunningX, client: httpx.AsyncClient) -> None:

@@ -22,10 +22,10 @@ TESTS = Path(__file__).parents[3]
 
 
 def test_the_same_is_learnt_byte_for_byte() -> None:
-    """By every process, whatever its hash seed."""
+    """By every process, whatever its hash seed and its number of threads."""
     files = {learnt()}
-    for seed in ("1", "2"):
-        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(TESTS)}
+    for number in ("1", "2"):
+        environment = os.environ | {"PYTHONHASHSEED": number, "OPENBLAS_NUM_THREADS": number, "PYTHONPATH": str(TESTS)}
         files.add(subprocess.run([sys.executable, "-m", "support.small_town"], env=environment, check=True, capture_output=True).stdout)
     assert len(files) == 1
 

@@ -99,7 +99,7 @@ def _post(item: Json, beside: _Beside, raw: bytes) -> Post:
     if not isinstance(text, str):
         _odd("text")
     entities = mapping(note.get("entities")) if note.get("text") else mapping(item.get("entities"))
-    references = {words(item.get("type")): identifier(item.get("id")) for item in mappings(named(item, "references"))}
+    references = _referred(item)
     conversation_id = identifier(item.get("conversation_id")) or native_id
     history = named(item, "history")
     first_id = identifier(history[0]) if isinstance(history, list) and history else None
@@ -108,7 +108,7 @@ def _post(item: Json, beside: _Beside, raw: bytes) -> Post:
         id=native_id,
         author_id=author_id,
         written_at=_moment(item.get("created_at")) or _moment_in(native_id),
-        text=readable(text, entities),
+        text=readable(text, entities, references.get("quoted")),
         hashtags=tags(text, entities) | _marked(item),
         mentions=mentioned(entities) | mentioned(mapping(item.get("entities"))),
         conversation_id=conversation_id,
@@ -148,6 +148,11 @@ def _by(items: object, key: str) -> dict[str, Json]:
     return {str(item[key]): item for item in mappings(items) if isinstance(item.get(key), str | int)}
 
 
+def _referred(item: Json) -> dict[str, str | None]:
+    """What a post says that it quotes, answers and passes on."""
+    return {words(reference.get("type")): identifier(reference.get("id")) for reference in mappings(named(item, "references"))}
+
+
 def _reference(native_id: str | None, beside: _Beside) -> Reference | None:
     if native_id is None:
         return None
@@ -158,7 +163,7 @@ def _reference(native_id: str | None, beside: _Beside) -> Reference | None:
     text, entities = words(note.get("text")), mapping(note.get("entities"))
     if not text:
         text, entities = words(item.get("text")), mapping(item.get("entities"))
-    return Reference(native_id, identifier(item.get("author_id")), readable(text, entities))
+    return Reference(native_id, identifier(item.get("author_id")), readable(text, entities, _referred(item).get("quoted")))
 
 
 def _photos(item: Json, beside: _Beside) -> tuple[Photo, ...]:

@@ -26,6 +26,8 @@ class XSettings(Settings):
     """JSON list of the ids of the town's accounts, digits: who mentions them writes to us; what they write is never a submission."""
     x_request_seconds: Annotated[float, Field(gt=0, le=120)] = 30.0
     """How long one request may take."""
+    x_indexing_seconds: Annotated[float, Field(ge=0, le=30)] = 15.0
+    """How old a post is when it is asked for: X refuses questions for what is younger than ten seconds, by its documentation."""
     x_page_posts: Annotated[int, Field(ge=10, le=100)] = 100
     """Posts asked for at a time."""
 

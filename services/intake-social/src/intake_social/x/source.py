@@ -21,8 +21,6 @@ from shared.contracts import Channel, WithdrawalReason
 
 REACH_DAYS: Final = 7
 """Recent search looks back so far."""
-INDEXING: Final = timedelta(seconds=15)
-"""``end_time`` must be so far in the past (ten seconds, by the documentation); what is younger is the next sweep's."""
 MAX_LOOK_UPS: Final = 100
 FIELDS: Final = {
     "tweet_fields": [
@@ -51,6 +49,7 @@ class XSource:
         self._accounts = settings.x_account_ids
         self._signs = settings.x_consumer_key is not None
         self._page_posts = settings.x_page_posts
+        self._indexing = timedelta(seconds=settings.x_indexing_seconds)
         self._client = _client(settings, session)
         self._session = session
 
@@ -83,7 +82,7 @@ class XSource:
 
     async def sweep(self, net: Net, window: Window, token: str | None = None, conversations: Sequence[Conversation] = ()) -> Page:
         """As ``SocialSource.sweep``."""
-        until = window.until - INDEXING
+        until = window.until - self._indexing  # what is younger is the next sweep's
         if until <= window.since:
             return Page()
         times = {"start_time": _second(window.since), "end_time": _second(until)}

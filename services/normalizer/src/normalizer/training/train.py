@@ -27,10 +27,11 @@ PENALTIES: Final = (3e-4, 1e-3)
 """Of the squared weights: of words, of vectors."""
 MIN_TEXTS: Final = 2
 """A feature of one text alone teaches nothing that holds elsewhere."""
-STEPS: Final = 32_000
-"""Of a weight, each side of zero: what 16 bits hold."""
-SIZE_STEP: Final = 0.01
-"""Of a feature's rarity."""
+STEPS: Final = 4_000
+"""Of a weight, each side of zero. Far coarser than the last digits of the sums, so that the same is learnt everywhere."""
+SIZE_STEP: Final = 0.2
+"""Of a feature's rarity: coarse, so that inner products of texts are whole numbers that a float of 32 bits holds exactly."""
+COLUMNS_AT_ONCE: Final = 2_048
 MIX_STEPS: Final = (2.0, 1.3, 1.1, 1.03)
 DIGITS: Final = 3
 LEAST_GAIN: Final = 1e-6
@@ -68,12 +69,20 @@ class Material(NamedTuple):
 
     labels: NDArray[np.int64]
     vocabulary: tuple[str, ...]
-    sizes: Matrix
-    """How much each feature counts: its rarity."""
-    words: Matrix
-    """Texts by features, of length 1."""
-    vectors: Matrix
-    """Texts by components, of length 1."""
+    sizes: NDArray[np.int16]
+    """How much each feature counts: its rarity, in steps."""
+    words: NDArray[np.float32]
+    """Texts by features, in steps: whole numbers."""
+    lengths: Matrix
+    """Of the texts, in steps."""
+    vectors: NDArray[np.float32]
+    """Texts by components: whole numbers, of length ``UNIT``."""
+
+    @property
+    def alike(self) -> tuple[Matrix, Matrix]:
+        """Inner products of texts of length 1: by words, by vectors. Exact but for the division, so the same on every machine."""
+        words = (self.words @ self.words.T).astype(np.float64) / (self.lengths[:, None] * self.lengths)
+        return words, (self.vectors @ self.vectors.T).astype(np.float64) / UNIT**2
 
 
 def train(
@@ -84,15 +93,15 @@ def train(
     base, examples = list(described(catalogue)), [*exemplified(catalogue, phrasings), *corrections]
     say(f"{len(examples)} examples ({len(corrections)} of them corrections), {len(base)} names and keywords, {len(codes)} services")
     material = _material([*base, *examples], codes, vectors)
-    alike = (material.words @ material.words.T, material.vectors @ material.vectors.T)
+    alike = material.alike
     labels = material.labels[len(base) :]
     left_out = _left_out(material.labels, alike, _rules_seen(phrasings.scorer(), examples, codes), say)
     mix = best_mix(left_out, labels)
     calibration = calibrate(mixed(left_out, mix), labels, len(corrections))
     say(f"the mix: rules {mix.rules}, words {mix.words}, vectors {mix.vectors}; learning from everything ...")
     word_dual, vector_dual = (fit(view, material.labels, len(codes), penalty) for view, penalty in zip(alike, PENALTIES, strict=True))
-    word_scale, word_weights = _in_steps((material.words.T @ word_dual) * (material.sizes[:, None] / SIZE_STEP))
-    vector_scale, vector_weights = _in_steps(material.vectors.T @ vector_dual)
+    word_scale, word_weights = _in_steps(_by_feature(material, word_dual) * material.sizes[:, None])
+    vector_scale, vector_weights = _in_steps(material.vectors.T.astype(np.float64) @ vector_dual / UNIT)
     return Model(
         learnt_from=digest(catalogue, phrasings),
         vectors_version=vectors.version,
@@ -103,7 +112,7 @@ def train(
         calibration=calibration,
         word_scale=word_scale,
         vector_scale=vector_scale,
-        word_sizes=np.rint(material.sizes / SIZE_STEP).astype(np.int16),
+        word_sizes=material.sizes,
         word_weights=word_weights,
         vector_weights=vector_weights,
     )
@@ -116,21 +125,29 @@ def _material(texts: Sequence[Labelled], codes: Sequence[str], vectors: WordVect
     counts = Counter(feature for some in found for feature in some)
     vocabulary = tuple(sorted(feature for feature, count in counts.items() if count >= MIN_TEXTS))
     rarity = np.array([1 + math.log((1 + len(texts)) / (1 + counts[feature])) for feature in vocabulary])
-    sizes = (np.rint(rarity / SIZE_STEP) * SIZE_STEP).astype(np.float32)
+    sizes = np.rint(rarity / SIZE_STEP).astype(np.int16)
     column = {feature: number for number, feature in enumerate(vocabulary)}
-    words, lengths = np.zeros((len(texts), len(vocabulary)), np.float32), np.zeros((len(texts), 1), np.float32)
+    words, squares = np.zeros((len(texts), len(vocabulary)), np.float32), np.zeros(len(texts))
     for row, some in enumerate(found):
         columns = [column[feature] for feature in some if feature in column]
-        times = np.array([some[feature] for feature in some if feature in column], np.float32)
+        times = np.array([some[feature] for feature in some if feature in column], np.int64)
         words[row, columns] = sizes[columns] * times
-        lengths[row] = math.sqrt((sizes[columns] ** 2 * times).sum())
+        squares[row] = (sizes[columns].astype(np.int64) ** 2 * times).sum()
     return Material(
         np.array([place[one.code] for one in texts], np.int64),
         vocabulary,
         sizes,
-        words / np.where(lengths, lengths, 1),
-        np.array([vectors(words) for words in seen], np.float32) / UNIT,
+        words,
+        np.sqrt(np.maximum(squares, 1)),
+        np.array([vectors(words) for words in seen], np.float32),
     )
+
+
+def _by_feature(material: Material, dual: Matrix) -> Matrix:
+    """What each feature weighs. Some columns at a time: all of them in 64 bits would take half a gigabyte."""
+    shares = dual / material.lengths[:, None]
+    starts = range(0, len(material.vocabulary), COLUMNS_AT_ONCE)
+    return np.concatenate([material.words[:, start : start + COLUMNS_AT_ONCE].T.astype(np.float64) @ shares for start in starts])
 
 
 def _in_steps(weights: Matrix) -> tuple[float, NDArray[np.int16]]:
@@ -144,7 +161,7 @@ def _left_out(labels: NDArray[np.int64], alike: tuple[Matrix, Matrix], rules: Ma
     """What the views say of examples that they had not learnt from."""
     classes, first = rules.shape[1], len(labels) - len(rules)
     fold = np.concatenate([np.full(first, -1), _folds(labels[first:])])
-    scores = [np.zeros((len(labels), classes), np.float32) for _ in alike]
+    scores = [np.zeros((len(labels), classes)) for _ in alike]
     for number in range(FOLDS):
         say(f"cross-validation {number + 1} of {FOLDS} ...")
         learnt, left = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
@@ -167,7 +184,7 @@ def _rules_seen(scorer: RuleScorer, examples: Sequence[Labelled], codes: Sequenc
     for number, found in zip(fold, hits, strict=True):
         for code, rule in found:
             seen_in[code, rule.pattern].add(number)
-    scores = np.zeros((len(examples), len(codes)), np.float32)
+    scores = np.zeros((len(examples), len(codes)))
     for row, (number, found) in enumerate(zip(fold, hits, strict=True)):
         for code, rule in found:
             if seen_in[code, rule.pattern] != {number}:
