@@ -32,6 +32,7 @@ CASES: Final[Mapping[str, Mapping[str, Any]]] = {
     "follow-up-encrypted": {"event_kind": FOLLOW_UP},
     "received-life-safety": {"event_kind": CREATED, "emergency": Emergency.LIFE_SAFETY},
     "received-water-sewer": {"event_kind": CREATED, "emergency": Emergency.WATER_SEWER},
+    "follow-up-life-safety": {"event_kind": FOLLOW_UP, "emergency": Emergency.LIFE_SAFETY},
     "message": {"event_kind": COMMENT, "public_text": _TEXT, "detailed_status": DetailedStatus.IN_PROGRESS},
     "separated": {"event_kind": UNMARKED},
     "closed-with-its-reason": {"event_kind": _CHANGED, "detailed_status": DetailedStatus.RESOLVED, "public_text": _TEXT},

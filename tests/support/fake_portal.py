@@ -27,7 +27,7 @@ from shared.identity import content_digest, submission_id
 from shared.pictures.pool import looks_like_photo
 from shared.town.calendar import BusinessCalendar
 from shared.tracking_number import display, tracking_number
-from support.intake_web import the_town
+from support.intake_web import the_emergencies, the_town
 
 SECRET = b"an invented secret of thirty-two bytes or more"
 BASE_URL = "http://311.example"
@@ -56,7 +56,8 @@ class FakeIntake:
         number = tracking_number(SECRET, identity)
         self.drafts.setdefault(number, draft)
         now = self.clock()
-        receipt = self.receipts.sign(Receipt(number, now, draft.service_code))
+        found = the_emergencies().find(draft.description)
+        receipt = self.receipts.sign(Receipt(number, now, draft.service_code, found.emergency if found else None))
         return Accepted(number, display(number), f"{BASE_URL}/requests/{display(number)}", receipt, now, is_spooled=False)
 
 
@@ -166,6 +167,7 @@ def make_portal(clock: Any = None, **options: Any) -> PortalForTests:  # noqa: A
     portal = Portal(
         town=town,
         catalogue=catalogue,
+        emergencies=the_emergencies(),
         calendar=BusinessCalendar(ZONE),
         desk=ReportDesk(catalogue, intake, FakeDarkroom()),
         receipts=receipts,

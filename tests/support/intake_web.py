@@ -33,6 +33,7 @@ from shared.kafka.records import Outgoing
 from shared.spool import Spool
 from shared.town.calendar import load_calendar
 from shared.town.catalogue import Catalogue, load_catalogue
+from shared.town.emergencies import Emergencies, load_emergencies
 from shared.town.town import Town, load_town
 
 SECRET = b"an invented secret of 32 bytes.."
@@ -184,6 +185,12 @@ def the_town() -> tuple[Town, Catalogue]:
     return town, load_catalogue(None, town)
 
 
+@functools.cache
+def the_emergencies() -> Emergencies:
+    """As above."""
+    return load_emergencies()
+
+
 @asynccontextmanager
 async def intake_world(folder: Path, **changes: Any) -> AsyncIterator[World]:  # noqa: ANN401 - as above
     """A running intake-web; ``changes`` are settings."""
@@ -203,6 +210,7 @@ async def intake_world(folder: Path, **changes: Any) -> AsyncIterator[World]:  #
             tracking_number_secret=SECRET,
             receipts=receipts,
             public_base_url=settings.public_base_url,
+            emergencies=the_emergencies(),
             clock=lambda: NOON,
             monotonic=clockwork,
             publish_seconds=settings.publish_timeout_seconds,
@@ -216,6 +224,7 @@ async def intake_world(folder: Path, **changes: Any) -> AsyncIterator[World]:  #
         intake=intake,
         catalogue=catalogue,
         town=town,
+        emergencies=the_emergencies(),
         calendar=load_calendar(settings),
         door=Door(KeyRing(settings.api_keys), rates, proxies=settings.proxies, clock=lambda: NOON, monotonic=clockwork),
         darkroom=darkroom,

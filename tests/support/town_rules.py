@@ -11,6 +11,7 @@ from normalizer.recognition import ModelRecogniser
 from normalizer.settings import RulesSettings
 from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import load_catalogue
+from shared.town.emergencies import load_emergencies
 from shared.town.holidays import load_holidays
 from shared.town.phrasings import load_phrasings
 from shared.town.town import load_town
@@ -23,6 +24,7 @@ RULES = Rules(
     catalogue=CATALOGUE,
     classify=Classifier(load_model(), load_vectors(), CATALOGUE, load_phrasings(CATALOGUE)),
     bounds=Bounds(*(_DEFAULTS[f"service_{name}"].default for name in Bounds._fields)),
+    emergencies=load_emergencies(),
     calendar=BusinessCalendar(ZoneInfo("America/New_York"), load_holidays(TOWN)),
     answer_business_days=TOWN.answer_business_days,
     recogniser=ModelRecogniser(),

@@ -24,6 +24,8 @@ QUERIES = {
     "words": RequestQuery(terms=("pothole", "gate")),
     "a number or words": RequestQuery(terms=("7kq4m2xd9rtb",), number=NUMBER),
     "staff's words": RequestQuery(terms=("ada",), searches_staff_text=True, includes_private=True),
+    "emergencies first": RequestQuery(sort=Sort.EMERGENCIES_FIRST, is_open_emergency=True, includes_private=True),
+    "after the emergencies": RequestQuery(sort=Sort.EMERGENCIES_FIRST, is_open_emergency=False, includes_private=True),
     "next page": RequestQuery(after=Cursor(Sort.NEWEST_REQUESTED, NOW, NUMBER)),
     "what is new": RequestQuery(sort=Sort.OLDEST_UPDATED, after=Cursor(Sort.OLDEST_UPDATED, NOW, NUMBER)),
 }

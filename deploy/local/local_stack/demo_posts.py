@@ -48,15 +48,20 @@ async def write_posts(stack: Mapping[str, Any], photo: bytes, console: Console, 
         return True
     async with local_client(POST_SECONDS) as client:
         desk = _Desk(stack, client)
-        ids = [await desk.write(post, photo) for post in NAMED]
-        alone = await desk.write(TAG_ALONE, photo)
+        ids = [await desk.write(post, photo) for post in (*NAMED, TAG_ALONE)]
+        *named, alone = ids
         deadline = time.monotonic() + seconds
-        with console.status(f"{len(ids) + 1} posts are written, waiting for what comes of them"):
-            replies = [await desk.reply_to(native_id, deadline) for native_id in ids]
-            for post, reply in zip(NAMED, replies, strict=True):
-                if post.then and reply:
-                    await desk.write(DemoPost(post.then), photo, reply_to=reply["id"])
-            number = await desk.number_left_to_staff(alone, deadline)
+        with console.status(f"{len(ids)} posts are written, waiting for what comes of them"):
+            while True:
+                is_over = time.monotonic() > deadline
+                replies = [await desk.reply_to(native_id) for native_id in named]
+                number = await desk.number_left_to_staff(alone)
+                if is_over or (all(replies) and number):
+                    break
+                await asyncio.sleep(LOOK_SECONDS)
+        for post, reply in zip(NAMED, replies, strict=True):
+            if post.then and reply:
+                await desk.write(DemoPost(post.then), photo, reply_to=reply["id"])
     replied = [reply["text"] if reply else "no reply yet" for reply in replies]
     console.print(f"{len(list(filter(None, replies)))} of {len(NAMED)} invented posts are replied to:")
     for post, text in zip(NAMED, replied, strict=True):
@@ -90,24 +95,18 @@ class _Desk:
         answer = await self._client.post(f"{self._stack['x_url']}/stand-in/posts", json=given)
         return str(answer.raise_for_status().json()["id"])
 
-    async def reply_to(self, native_id: str, deadline: float) -> dict[str, str] | None:
-        """The town's reply below a post, as soon as it is there."""
-        while time.monotonic() < deadline:
-            answer = await self._client.get(f"{self._stack['x_url']}/stand-in/posts/{native_id}/replies")
-            for reply in answer.raise_for_status().json():
-                if reply["username"] == self._stack["x_username"]:
-                    return dict(reply)
-            await asyncio.sleep(LOOK_SECONDS)
-        return None
+    async def reply_to(self, native_id: str) -> dict[str, str] | None:
+        """The town's reply below a post."""
+        answer = await self._client.get(f"{self._stack['x_url']}/stand-in/posts/{native_id}/replies")
+        below = answer.raise_for_status().json()
+        return next((dict(reply) for reply in below if reply["username"] == self._stack["x_username"]), None)
 
-    async def number_left_to_staff(self, native_id: str, deadline: float) -> str | None:
-        """The number of the post's request, as soon as advocates find it among those without a possible reply."""
+    async def number_left_to_staff(self, native_id: str) -> str | None:
+        """The number of the post's request, where advocates find it among those without a possible reply."""
         query = {"attention": "no_reply_possible", "limit": "200"}
         headers = {"Authorization": f"Bearer {self._stack['staff_key']}"}
-        while time.monotonic() < deadline:
-            answer = await self._client.get(f"{self._stack['tracker_url']}/api/v1/requests", params=query, headers=headers)
-            for item in answer.raise_for_status().json()["items"]:
-                if str(item["staff"]["report"].get("source", {}).get("url", "")).endswith(f"/{native_id}"):
-                    return str(item["tracking_number"])
-            await asyncio.sleep(LOOK_SECONDS)
+        answer = await self._client.get(f"{self._stack['tracker_url']}/api/v1/requests", params=query, headers=headers)
+        for item in answer.raise_for_status().json()["items"]:
+            if str(item["staff"]["report"].get("source", {}).get("url", "")).endswith(f"/{native_id}"):
+                return str(item["tracking_number"])
         return None

@@ -125,6 +125,8 @@ class TownSettings(CatalogueSettings):
     """IANA name of the town's zone."""
     town_holidays_file: Path | None = None
     """A YAML list of dates (and names) on which advocates do not work, beside the rules of the town's file."""
+    emergencies_file: Path | None = None
+    """What sounds like an emergency; None: the rules that come with the package."""
     jurisdiction_id: str = "carync.gov"
     """Open311's name of this endpoint's jurisdiction."""
 

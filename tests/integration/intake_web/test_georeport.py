@@ -277,3 +277,11 @@ async def test_an_update_body_is_bounded(world: World) -> None:
 
     assert answer.status_code == 413
     assert not world.tracker.asked
+
+
+async def test_an_emergency_is_told_in_the_service_notice(world: World) -> None:
+    """The standard's own member for what whoever reports should know, before everything else that stands in it."""
+    answer = await world.http.post(URL, data=with_key(world, description="A power line is down and sparking"))
+    [request] = answer.json()
+    assert request["service_notice"].startswith("This looks like an emergency. Call 911 now.")
+    assert "Follow it at" in request["service_notice"]

@@ -253,3 +253,12 @@ async def test_every_answer_is_safe_to_show(world: World) -> None:
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert answer.headers["x-request-id"]
         assert "strict-transport-security" not in answer.headers
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Call 911 now"), ("es", "Llame ya al 911")])
+async def test_an_emergency_is_told_in_the_answer(world: World, language: str, said: str) -> None:
+    """Before anybody has read it, in the resident's language; other reports are not told."""
+    answer = await world.http.post(URL, json=REPORT | {"description": "My neighbor's house is on fire", "language": language})
+    assert answer.status_code == 201
+    assert said in answer.json()["service_notice"]
+    assert "service_notice" not in (await world.http.post(URL, json=REPORT)).json()

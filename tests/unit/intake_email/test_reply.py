@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake_email.answers.wording import CREATED, TOLD, Rules, is_told, texts
+from intake_email.answers.wording import CREATED, FOLLOW_UP, TOLD, Rules, is_told, texts
 from intake_email.parse import parse
 from intake_email.profile import MailboxProfile
 from intake_email.reply import Answer, Sender, answer, own_message_id, thread_root
@@ -163,3 +163,14 @@ def test_every_language_says_the_same() -> None:
     assert set(gaps) == {language.value for language in Language}
     assert gaps["en"] == gaps["es"]
     assert {f"state_{status.value}" for status in DetailedStatus} <= set(gaps["en"])
+
+
+def test_a_further_message_is_answered_only_where_it_is_an_emergency() -> None:
+    """Its author waits for nothing else, and must not wait for help."""
+    further = update(event_kind=FOLLOW_UP)
+    assert not is_told(further)
+    urgent = update(event_kind=FOLLOW_UP, emergency=Emergency.LIFE_SAFETY, public_text="the house is on fire")
+    assert is_told(urgent)
+    text = body(answer(urgent, 0, SENDER, RULES))
+    assert text.index("call 911 now") < text.index("We have your further message")
+    assert "the house is on fire" not in text

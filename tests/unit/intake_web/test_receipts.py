@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from intake_web.receipts import Receipt, Receipts
+from shared.contracts import Emergency
 from shared.identity import Channel, submission_id
 from shared.tracking_number import tracking_number
 
@@ -51,3 +53,12 @@ def test_a_receipt_is_for_its_number_and_its_secret() -> None:
     assert RECEIPTS.read_for(OTHER, token) is None
     assert RECEIPTS.read_for(NUMBER, None) is None
     assert Receipts(b"another secret, also thirty-two bytes").read(token) is None
+
+
+@pytest.mark.parametrize("emergency", [None, *Emergency])
+def test_a_receipt_remembers_an_emergency(emergency: Emergency | None) -> None:
+    """So that the page after sending says it without the words; a receipt without one is as it always was."""
+    receipt = Receipt(NUMBER, datetime(2026, 3, 3, tzinfo=UTC), "OTHER", emergency)
+    token = RECEIPTS.sign(receipt)
+    assert RECEIPTS.read_for(NUMBER, token) == receipt
+    assert token.count(".") == (3 if emergency is None else 4)

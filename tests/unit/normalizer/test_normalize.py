@@ -22,6 +22,7 @@ from shared.contracts import (
     Channel,
     ClaimProof,
     Decision,
+    Emergency,
     Evidence,
     FollowUpReceived,
     Language,
@@ -512,3 +513,23 @@ def test_any_submission_becomes_a_valid_message_always_the_same(  # noqa: PLR091
         assert first.report.description.content[span.start : span.end]
     assert {decision.step for decision in first.report.decisions} >= {"service", "place", "clock", "thread"}
     assert isinstance(first.event_id, UUID)
+
+
+@pytest.mark.parametrize(
+    ("text", "emergency"),
+    [("My kitchen is on fire", Emergency.LIFE_SAFETY), ("La casa está llena de aguas negras, sale por el inodoro", Emergency.WATER_SEWER)],
+)
+def test_an_emergency_is_marked_and_put_before_a_person(text: str, emergency: Emergency) -> None:
+    """In any language and with any service; the decision names the rule, never the words."""
+    report = report_of(plain(text=text))
+    assert report.emergency is emergency
+    assert report.attention[0] is Attention.EMERGENCY
+    outcome, reason = why(report, "emergency")
+    assert outcome == emergency.value
+    assert "kitchen" not in reason
+
+
+def test_a_subject_alone_can_be_an_emergency_and_a_quotation_cannot() -> None:
+    """What is quoted somebody else wrote."""
+    assert report_of(plain(text="12 Elm Street", subject="House on fire")).emergency is Emergency.LIFE_SAFETY
+    assert report_of(plain(text="Thank you for the answer", quoted_text="House on fire")).emergency is None

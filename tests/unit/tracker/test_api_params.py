@@ -25,7 +25,7 @@ def asked(*, is_staff: bool = True, **params: str) -> RequestQuery:
 def test_nothing_asked_is_the_newest_page() -> None:
     """Private requests are in staff's lists only."""
     assert asked(is_staff=False) == RequestQuery(limit=50)
-    assert asked() == RequestQuery(limit=50, includes_private=True)
+    assert asked() == RequestQuery(limit=50, includes_private=True, sort=Sort.EMERGENCIES_FIRST)
 
 
 def test_every_filter_arrives() -> None:
@@ -146,3 +146,14 @@ def test_any_parameters_are_understood_or_refused(pairs: list[tuple[str, str]]) 
         assert refused.kind.status == 422  # noqa: PT017 - either outcome is right
     else:
         assert 1 <= query.limit <= 200
+
+
+def test_emergencies_first_is_for_staff() -> None:
+    """It is their default; the public may not ask for it, nor go on in it, since it would tell what staff are told to look at."""
+    ours = write_cursor(Cursor(Sort.EMERGENCIES_FIRST, NOW, NUMBER))
+    assert asked().sort is Sort.EMERGENCIES_FIRST
+    assert asked(cursor=ours).sort is Sort.EMERGENCIES_FIRST
+    assert asked(is_staff=False).sort is Sort.NEWEST_REQUESTED
+    for params in ({"sort": "emergencies"}, {"cursor": ours}):
+        with pytest.raises(Problem):
+            asked(is_staff=False, **params)

@@ -36,3 +36,11 @@ def test_a_changed_cursor_grants_nothing(cursor: Cursor, place: int, symbol: str
     changed = word[:place] + symbol + word[place + 1 :]
     found = read_cursor(changed)
     assert found is None or isinstance(found.moment, datetime)
+
+
+def test_only_one_order_has_emergencies_in_front() -> None:
+    """A cursor of another order that says it lies among them is made up."""
+    moment = datetime(2026, 3, 2, tzinfo=UTC)
+    assert read_cursor(write_cursor(Cursor(Sort.OLDEST_UPDATED, moment, NUMBER, is_among_emergencies=True))) is None
+    among = Cursor(Sort.EMERGENCIES_FIRST, moment, NUMBER, is_among_emergencies=True)
+    assert read_cursor(write_cursor(among)) == among

@@ -25,7 +25,7 @@ from intake_web.submission_in import Sent, from_fields, from_json
 from intake_web.validate import API, validate
 from shared.api_keys import ApiKey
 from shared.api_keys import Scope as KeyScope
-from shared.contracts import Actor, ActorKind, Channel
+from shared.contracts import Actor, ActorKind, Channel, Language
 from shared.errors import SpoolFullError, TransientError
 from shared.observability.metrics import METRICS
 
@@ -137,7 +137,8 @@ class Submissions:
             raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", headers=retry) from None
         except TransientError:
             raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", headers=_RETRY) from None
-        return _Received(accepted, sender.verdict)
+        notice = self._parts.town.emergency_told[accepted.emergency](draft.language or Language.EN) if accepted.emergency else None
+        return _Received(accepted, sender.verdict, notice)
 
     async def _with_photos(self, draft: Draft, uploads: Sequence[Upload]) -> Draft:
         developed = await self._parts.darkroom.develop(uploads)
@@ -167,16 +168,18 @@ class _Received:
 
     accepted: Accepted
     verdict: Verdict
+    service_notice: str | None
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         accepted = self.accepted
-        body = to_json(
-            {
-                "service_request_id": accepted.service_request_id,
-                "tracking_number": accepted.tracking_number,
-                "status_url": accepted.status_url,
-            }
-        )
+        members = {
+            "service_request_id": accepted.service_request_id,
+            "tracking_number": accepted.tracking_number,
+            "status_url": accepted.status_url,
+        }
+        if self.service_notice:
+            members["service_notice"] = self.service_notice
+        body = to_json(members)
         headers = [
             (b"content-type", b"application/json"),
             (b"content-length", b"%d" % len(body)),

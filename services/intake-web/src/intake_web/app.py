@@ -71,6 +71,7 @@ def _portal(parts: Parts) -> BuiltPortal:
         Portal(
             town=parts.town,
             catalogue=parts.catalogue,
+            emergencies=parts.emergencies,
             calendar=parts.calendar,
             desk=ReportDesk(parts.catalogue, parts.intake, parts.darkroom),
             receipts=parts.receipts,

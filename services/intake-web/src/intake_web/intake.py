@@ -18,7 +18,7 @@ from uuid import UUID
 from intake_web.draft import Draft, Photo
 from intake_web.receipts import Receipt, Receipts
 from shared.attachments import Attachments
-from shared.contracts import Actor, Attachment, Channel, Source, SubmissionReceived
+from shared.contracts import Actor, Attachment, Channel, Emergency, Source, SubmissionReceived
 from shared.errors import ConfigurationError, TransientError
 from shared.identity import submission_id
 from shared.kafka.records import Outgoing
@@ -26,6 +26,7 @@ from shared.observability.logs import logger
 from shared.observability.metrics import METRICS
 from shared.spool import SpooledPhoto
 from shared.submissions import submission_record
+from shared.town.emergencies import Emergencies
 from shared.tracking_number import display, tracking_number
 
 __all__ = ["Accepted", "Accepting", "Caller", "Draft", "Intake", "Photo", "SpoolDoor", "SubmissionPublisher"]
@@ -78,6 +79,8 @@ class Accepted:
     received_at: datetime
     is_spooled: bool
     """It waits on our disk (202) instead of in Kafka (201)."""
+    emergency: Emergency | None = None
+    """It sounds like one: whoever reported is told at once."""
     is_replayed: bool = False
     """This process remembers having accepted the same."""
 
@@ -89,6 +92,7 @@ class Accepting:
     tracking_number_secret: bytes
     receipts: Receipts
     public_base_url: str
+    emergencies: Emergencies
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
     publish_seconds: float = 1.0
@@ -190,10 +194,12 @@ class Intake:
 
     def _accepted(self, submission: SubmissionReceived, *, is_spooled: bool) -> Accepted:
         number = submission.service_request_id
-        receipt = self._with.receipts.sign(Receipt(number, submission.received_at, submission.service_code))
+        found = self._with.emergencies.find(submission.text)
+        emergency = found.emergency if found else None
+        receipt = self._with.receipts.sign(Receipt(number, submission.received_at, submission.service_code, emergency))
         shown = display(number)
         url = f"{self._with.public_base_url}/requests/{shown}?receipt={receipt}"
-        return Accepted(number, shown, url, receipt, submission.received_at, is_spooled)
+        return Accepted(number, shown, url, receipt, submission.received_at, is_spooled, emergency)
 
     def _remember(self, identity: UUID, accepted: Accepted) -> None:
         self._remembered[identity] = accepted

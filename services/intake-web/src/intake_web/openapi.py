@@ -18,6 +18,11 @@ _ACCEPTED: Final[dict[str, Any]] = {
         "service_request_id": {"type": "string", "pattern": "^[0-9A-HJKMNP-TV-Z]{12}$", "examples": [_NUMBER_EXAMPLE]},
         "tracking_number": {"type": "string", "description": "The same as people read it.", "examples": ["7KQ4-M2XD-9RTB"]},
         "status_url": {"type": "string", "format": "uri", "description": "The resident's page; answers from the first moment."},
+        "service_notice": {
+            "type": "string",
+            "description": "Only where the report sounds like an emergency: what whoever reports must be told at once.",
+            "examples": ["This looks like an emergency. Call 911 now. 311 is not 911 and cannot send help."],
+        },
     },
 }
 _PROBLEM: Final[dict[str, Any]] = {

@@ -12,6 +12,7 @@ from intake_web.settings import IntakeWebSettings
 from intake_web.tracker_client import TrackerClient
 from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import Catalogue
+from shared.town.emergencies import Emergencies
 from shared.town.town import Town
 
 
@@ -23,6 +24,7 @@ class Parts:
     intake: Intake
     catalogue: Catalogue
     town: Town
+    emergencies: Emergencies
     calendar: BusinessCalendar
     door: Door
     darkroom: Darkroom

@@ -26,6 +26,7 @@ from shared.settings import load
 from shared.spool import Spool
 from shared.town.calendar import load_calendar
 from shared.town.catalogue import load_catalogue
+from shared.town.emergencies import load_emergencies
 from shared.town.town import load_town
 
 SERVICE: Final = "intake-web"
@@ -105,10 +106,12 @@ async def assemble(settings: IntakeWebSettings, closers: Closers) -> Assembled:
     )
     closers.add("tracker", tracker.close)
     receipts = Receipts(settings.receipt_secret.get_secret_value())
+    emergencies = load_emergencies(settings.emergencies_file)
     accepting = Accepting(
         tracking_number_secret=settings.tracking_number_secret.get_secret_value(),
         receipts=receipts,
         public_base_url=settings.public_base_url,
+        emergencies=emergencies,
         clock=_now,
         monotonic=time.monotonic,
         publish_seconds=settings.publish_timeout_seconds,
@@ -121,6 +124,7 @@ async def assemble(settings: IntakeWebSettings, closers: Closers) -> Assembled:
         intake=Intake(publisher, attachments, spool, accepting),
         catalogue=load_catalogue(settings.catalogue_file, town),
         town=town,
+        emergencies=emergencies,
         calendar=load_calendar(settings),
         door=Door(KeyRing(settings.api_keys), rates, proxies=settings.proxies, clock=_now, monotonic=time.monotonic),
         darkroom=darkroom,

@@ -10,7 +10,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from shared.contracts import Code
+from shared.contracts import Code, Emergency
 from shared.tracking_number import parse_tracking_number
 
 _MAC_BYTES = 16
@@ -26,6 +26,8 @@ class Receipt:
     accepted_at: datetime
     """Aware, whole seconds."""
     service_code: Code | None
+    emergency: Emergency | None = None
+    """What it sounded like, so that the page after sending can say so."""
 
 
 class Receipts:
@@ -35,8 +37,10 @@ class Receipts:
         self._keyed = hmac.new(secret, _DOMAIN, hashlib.sha256)  # copied for each receipt
 
     def sign(self, receipt: Receipt) -> str:
-        """The token: number, time, service and signature, safe in an address without escaping."""
+        """The token: number, time, service, an emergency and signature, safe in an address without escaping."""
         payload = f"{receipt.service_request_id}.{int(receipt.accepted_at.timestamp())}.{receipt.service_code or ''}"
+        if receipt.emergency:
+            payload += f".{receipt.emergency}"
         return f"{payload}.{self._mac(payload)}"
 
     def read(self, token: str) -> Receipt | None:
@@ -46,8 +50,9 @@ class Receipts:
         payload, _, mac = token.rpartition(".")
         if not hmac.compare_digest(self._mac(payload), mac):
             return None
-        number, seconds, service_code = payload.split(".")
-        return Receipt(number, datetime.fromtimestamp(int(seconds), UTC), service_code or None)
+        number, seconds, service_code, *emergency = payload.split(".")
+        accepted_at = datetime.fromtimestamp(int(seconds), UTC)
+        return Receipt(number, accepted_at, service_code or None, Emergency(emergency[0]) if emergency else None)
 
     def read_for(self, number: str, token: str | None) -> Receipt | None:
         """The receipt in a token when it is about this number (canonical), else None."""

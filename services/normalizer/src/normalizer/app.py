@@ -20,6 +20,7 @@ from shared.observability.logs import logger
 from shared.settings import load
 from shared.town.calendar import load_calendar
 from shared.town.catalogue import Catalogue, load_catalogue
+from shared.town.emergencies import load_emergencies
 from shared.town.phrasings import load_phrasings
 from shared.town.town import load_town
 from shared.waiting import until_available
@@ -51,6 +52,7 @@ def load_rules(settings: RulesSettings) -> Rules:
         catalogue=catalogue,
         classify=load_classifier(settings, catalogue),
         bounds=settings.bounds,
+        emergencies=load_emergencies(settings.emergencies_file),
         calendar=load_calendar(settings),
         answer_business_days=town.answer_business_days,
         recogniser=ModelRecogniser(),

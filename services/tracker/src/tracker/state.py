@@ -159,6 +159,11 @@ class RequestState:
     reply_addresses: tuple[ReplyAddress, ...] = ()
     """Where the reporter is answered now: the report's addresses, with the thread as later messages continued it."""
 
+    @property
+    def is_open_emergency(self) -> bool:
+        """Nobody has looked yet whether it is one: it stands first in the lists of staff."""
+        return self.status is Status.OPEN and Attention.EMERGENCY in self.attention
+
 
 @dataclass(frozen=True, slots=True)
 class Orphan:

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from shared.contracts import Emergency
 from shared.errors import ConfigurationError
 from shared.town.configuration import Data, Localized, Sentence, checked, read_yaml
 
@@ -115,11 +116,22 @@ class Town(Data):
     """What is said while the desk is closed."""
     emergency_notice: Localized
     """That 311 is not 911."""
+    emergency_told: Mapping[Emergency, Localized]
+    """What somebody is told at once whose words sound like an emergency, by its kind."""
     public_records_notice: Localized
     """That what is written is a public record, and what better stays out of it."""
     phones: Phones
     holidays: HolidayRules
     departments: Mapping[Key, Department]
+
+    @field_validator("emergency_told")
+    @classmethod
+    def _every_emergency_is_told(cls, told: Mapping[Emergency, Localized]) -> Mapping[Emergency, Localized]:
+        missing = [emergency.value for emergency in Emergency if emergency not in told]
+        if missing:
+            msg = f"{missing[0]} is missing"
+            raise ValueError(msg)
+        return told
 
 
 def load_town(path: Path | None = None) -> Town:

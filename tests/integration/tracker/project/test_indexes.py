@@ -53,6 +53,8 @@ QUERIES = {
     "of nobody": RequestQuery(is_unassigned=True),
     "emergencies": RequestQuery(attention=(Attention.EMERGENCY,)),
     "whatever needs a look": RequestQuery(needs_attention=True),
+    "emergencies first": RequestQuery(sort=Sort.EMERGENCIES_FIRST, is_open_emergency=True),
+    "after the emergencies": RequestQuery(sort=Sort.EMERGENCIES_FIRST, is_open_emergency=False),
     "overdue": RequestQuery(overdue_at=NOW),
     "words": RequestQuery(terms=("pothole", "says")),
     "words for staff": RequestQuery(terms=("example",), searches_staff_text=True, includes_private=True),

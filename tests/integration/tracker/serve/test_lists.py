@@ -82,13 +82,14 @@ async def test_what_the_public_finds(filled: Site, params: dict[str, str], names
 
 
 STAFF_FILTERS = [
-    ({}, "private d c b a"),
+    ({}, "b private d c a"),
+    ({"sort": "-requested_datetime"}, "private d c b a"),
     ({"assignee": "crew-7"}, "b"),
     ({"unassigned": "true"}, "private d c a"),
-    ({"unassigned": "false"}, "private d c b a"),
+    ({"unassigned": "false"}, "b private d c a"),
     ({"attention": "emergency"}, "b"),
-    ({"attention": "emergency,no_place"}, "c b"),
-    ({"needs_attention": "true"}, "c b"),
+    ({"attention": "emergency,no_place"}, "b c"),
+    ({"needs_attention": "true"}, "b c"),
     ({"overdue": "true"}, "b"),
     ({"q": "b@example.org"}, "b"),
 ]
@@ -172,3 +173,27 @@ async def test_what_staff_list_has_no_history_in_it(site: Site) -> None:
     item = (await site.staff(LIST)).json()["items"][0]
     assert item["staff"]["report"]["reporter"]["email"] == "a@example.org"
     assert "history" not in item
+
+
+async def test_open_emergencies_stand_first_for_staff(site: Site) -> None:
+    """Whatever came since, on every page, with every filter, until somebody has looked or it is closed; the public sees no difference."""
+    emergency = (Attention.EMERGENCY,)
+    await site.add(
+        *(of(name, NOW + timedelta(hours=place), attention=emergency if name in "ab" else ()) for place, name in enumerate(NAMES))
+    )
+    assert await found(site) == ["b", "a", "d", "c"]
+    assert await found(site, status="open", service_code="ST-POTHOLE") == ["b", "a", "d", "c"]
+    assert await found(site, sort="-requested_datetime") == ["d", "c", "b", "a"]
+    assert await found(site, staff=False) == ["d", "c", "b", "a"]
+
+    seen, params = [], {"limit": "1"}
+    while True:
+        page = (await site.staff(LIST, **params)).json()
+        seen += [item["service_request_id"] for item in page["items"]]
+        if not page["has_more"]:
+            break
+        params = {"limit": "1", "cursor": page["next_cursor"]}
+    assert seen == [number_of(name) for name in "badc"]
+
+    await site.add(change("b", attention_resolved=emergency), change("a", detailed_status=DetailedStatus.RESOLVED))
+    assert await found(site) == ["d", "c", "b", "a"]

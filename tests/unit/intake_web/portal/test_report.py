@@ -267,7 +267,7 @@ async def test_services_are_suggested_while_typing(browser: httpx.AsyncClient) -
     """By the catalogue's rules, in the language of the page; in the body, because addresses end up in logs."""
     response = await browser.post("/portal/suggest", data={"description": "a huge pothole on my street", "lang": "es"})
     assert response.json()["services"][0]["code"] == "ST-POTHOLE"
-    assert (await browser.post("/portal/suggest", data={"description": ""})).json() == {"services": []}
+    assert (await browser.post("/portal/suggest", data={"description": ""})).json() == {"services": [], "emergency": ""}
     assert (await browser.get("/portal/suggest?description=pothole")).status_code == 405
 
 
@@ -316,3 +316,41 @@ async def test_broken_bodies_get_a_page_in_style(browser: httpx.AsyncClient, con
     assert response.status_code == status
     assert "<h1>" in response.text
     assert "Start page" in response.text
+
+
+EMERGENCIES = [
+    ("", "My kitchen is on fire", "Call 911 now", "tel:911"),
+    ("?lang=es", "Se rompió la tubería del agua y hay un río en la calle", "Llame ya al 311", "tel:311"),
+]
+
+
+@pytest.mark.parametrize(("query", "text", "said", "link"), EMERGENCIES)
+async def test_an_emergency_is_told_before_and_after_sending(
+    browser: httpx.AsyncClient, query: str, text: str, said: str, link: str
+) -> None:
+    """On the page to check, for the browser's module and on the confirmation, in the reader's language; the report is taken too."""
+    page = await opened(browser, f"/report{query}")
+    checked = await post(browser, page.filled(description=text, address="12 Elm", action="check"))
+    step = await post(browser, page.filled(description=text, address="12 Elm", action="check"), json=True)
+    sent = await post(browser, page.filled(description=text, address="12 Elm", action="send", is_confirmed="yes"))
+    assert sent.status_code == 303
+    received = await browser.get(sent.headers["location"])
+    for shown in (checked.text, step.json()["summary"], received.text):
+        notice = shown[shown.index("emergency-found") :]
+        assert said in notice
+        assert f'href="{link}"' in notice
+
+
+async def test_what_is_no_emergency_is_told_nothing(browser: httpx.AsyncClient) -> None:
+    """Only the notice that stands on every page."""
+    page = await opened(browser)
+    checked = await post(browser, page.filled(description="The fire hydrant leaks a little", address="12 Elm", action="check"))
+    assert "emergency-found" not in checked.text
+    assert "311 is not for emergencies" in checked.text
+
+
+async def test_an_emergency_is_told_while_it_is_typed(browser: httpx.AsyncClient) -> None:
+    """The browser's module shows it below the words, before any other step."""
+    found = await browser.post("/portal/suggest", data={"description": "There is a man with a gun <b>", "lang": "es"})
+    assert "Llame ya al 911" in found.json()["emergency"]
+    assert "<b>" not in found.json()["emergency"]

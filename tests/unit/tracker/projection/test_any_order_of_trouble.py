@@ -56,7 +56,8 @@ def _merges() -> st.SearchStrategy[RequestEvent]:
 
 def _messages() -> st.SearchStrategy[RequestEvent]:
     def message(place: int, to: str, sender: str, proof: ClaimProof) -> RequestEvent:
-        return follow_up(f"m{place}", to, sender=sender, proof=proof, description=Text(content=f"Again, {PLANTED}!"))
+        # An adapter stores what a message claims before it is published: the same message never claims two requests.
+        return follow_up(f"m{place}{to}", to, sender=sender, proof=proof, description=Text(content=f"Again, {PLANTED}!"))
 
     def comment(name: str, key: int, is_public: bool) -> RequestEvent:  # noqa: FBT001 - drawn
         text = Text(content=f"We know {PLANTED}.")
@@ -72,7 +73,7 @@ def _removals() -> st.SearchStrategy[RequestEvent]:
 
     def withdraw(name: str, place: int) -> RequestEvent:
         head = staff_head(name, f"withdraw {place}") | {"actor": SYSTEM}
-        submission = submission_of(f"m{place}" if place else name)
+        submission = submission_of(f"m{place}{name}" if place else name)
         return SourceWithdrawn(**head, channel=Channel.X, submission_id=submission, reason=WithdrawalReason.DELETED)
 
     fields = st.sampled_from([("reply_addresses", "reporter"), ("description",), CONTENT_FIELDS])

@@ -21,8 +21,8 @@ FOLLOW_UP: Final = "FollowUpReceived"
 COMMENT: Final = "CommentAdded"
 UNMARKED: Final = "UnmarkedDuplicate"
 TOLD: Final = frozenset({CREATED, COMMENT, UNMARKED, "ServiceRequestChanged", "MarkedDuplicate"})
-"""Kinds of events that become mail. A follow-up is not acknowledged: its author has the number and sees the answer. One that
-is encrypted is, because nobody will answer what nobody can read."""
+"""Kinds of events that become mail. A follow-up is not acknowledged (its author has the number and sees the answer), unless it
+is encrypted, because nobody will answer what nobody can read, or sounds like an emergency."""
 _REOPENABLE: Final = frozenset({DetailedStatus.RESOLVED, DetailedStatus.ANSWERED, DetailedStatus.NO_ACTION, DetailedStatus.NOT_OURS})
 _OVER: Final = _REOPENABLE | {DetailedStatus.DUPLICATE}
 """No day is named: nothing more is done about it, or elsewhere."""
@@ -66,15 +66,16 @@ def texts() -> Mapping[str, Mapping[str, str]]:
 
 def is_told(update: ServiceRequestUpdated) -> bool:
     """Whether the announcement becomes mail to those who are to be answered."""
-    return update.event_kind in TOLD
+    return update.event_kind in TOLD or (update.event_kind == FOLLOW_UP and update.emergency is not None)
 
 
 def wording(update: ServiceRequestUpdated, language: Language, rules: Rules, *, is_encrypted: bool = False) -> Wording:
     """What is told about an announcement."""
     said, number = texts()[language.value], display(update.service_request_id)
     is_creation = update.event_kind == CREATED
-    before = _received(update, language, rules, is_encrypted=is_encrypted) if is_creation else _changed(update, language, rules)
-    notices = tuple(_notices(update, language, rules)) if is_creation else ()
+    told = _received if is_creation else _changed
+    before = told(update, language, rules, is_encrypted=is_encrypted)
+    notices = tuple(_notices(update, language, rules)) if is_creation or update.event_kind == FOLLOW_UP else ()
     # Of an emergency it is read first; else what is new comes first, which a phone shows in its list of mails.
     general = (rules.town.emergency_notice(language),) if is_creation and not notices else ()
     may_reopen = update.detailed_status in _REOPENABLE and update.event_kind != FOLLOW_UP
@@ -83,7 +84,7 @@ def wording(update: ServiceRequestUpdated, language: Language, rules: Rules, *, 
         marker=said["marker"],
         greeting=said["greeting"],
         before=tuple(before),
-        quoted=None if is_creation else update.public_text,
+        quoted=None if is_creation or update.event_kind == FOLLOW_UP else update.public_text,
         after=(said["not_fixed"] if may_reopen else said["reply"], *general),
         follow=said["follow"],
         url=f"{rules.public_base_url}/requests/{number}" + ("?lang=es" if language is Language.ES else ""),
@@ -110,11 +111,11 @@ def _received(update: ServiceRequestUpdated, language: Language, rules: Rules, *
         yield update.service_notice
 
 
-def _changed(update: ServiceRequestUpdated, language: Language, rules: Rules) -> Iterator[str]:
+def _changed(update: ServiceRequestUpdated, language: Language, rules: Rules, *, is_encrypted: bool) -> Iterator[str]:
     said = texts()[language.value]
     match update.event_kind:
         case kind if kind == FOLLOW_UP:
-            yield said["encrypted"]
+            yield said["encrypted" if is_encrypted else "received_further"]
         case kind if kind == COMMENT:
             yield said["message"]
         case kind if kind == UNMARKED:

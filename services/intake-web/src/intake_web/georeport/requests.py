@@ -21,7 +21,7 @@ from intake_web.validate import GEOREPORT, RawReport, validate
 from shared.api_keys import ApiKey
 from shared.api_keys import Scope as KeyScope
 from shared.cleaning import clean_line
-from shared.contracts import Actor, ActorKind, Channel
+from shared.contracts import Actor, ActorKind, Channel, Language
 from shared.errors import SpoolFullError, TransientError
 from shared.observability.metrics import METRICS
 
@@ -71,7 +71,8 @@ class Requests:
             accepted = await self._accepted(draft, key, headers)
         finally:
             posted.close()
-        return _answer(form, accepted, clean_line(posted.first("account_id") or "") or None)
+        told = self._parts.town.emergency_told[accepted.emergency](draft.language or Language.EN) if accepted.emergency else ""
+        return _answer(form, accepted, told, clean_line(posted.first("account_id") or "") or None)
 
     async def _read(self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> Form:
         """The form, and behind its fields those of the address: some clients send the key there."""
@@ -152,8 +153,8 @@ def _raw(fields: Sequence[tuple[str, str]]) -> RawReport:
     )
 
 
-def _answer(form: Format, accepted: Accepted, account_id: str | None) -> Response:
-    notice = f"Received. Follow it at {accepted.status_url}"
+def _answer(form: Format, accepted: Accepted, told: str, account_id: str | None) -> Response:
+    notice = f"{told} Received. Follow it at {accepted.status_url}".lstrip()
     member = {"service_request_id": accepted.service_request_id, "service_notice": notice, "account_id": account_id}
     headers = {"Idempotent-Replayed": "true"} if accepted.is_replayed else None
     # 200 in both cases, acknowledged or spooled: the number is final, and clients of the standard know no other success.

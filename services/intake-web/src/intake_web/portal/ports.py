@@ -21,6 +21,7 @@ from intake_web.receipts import Receipt
 from shared.contracts import Language
 from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import Catalogue
+from shared.town.emergencies import Emergencies
 from shared.town.town import Town
 
 
@@ -86,6 +87,7 @@ class Portal:
 
     town: Town
     catalogue: Catalogue
+    emergencies: Emergencies
     calendar: BusinessCalendar
     desk: Desk
     receipts: ReceiptReader

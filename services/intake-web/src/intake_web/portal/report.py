@@ -82,13 +82,18 @@ class ReportPages:
         return page(request, language, content)
 
     async def suggest(self, request: Request) -> Response:
-        """POST: services that fit what is being typed. POST, because an address ends up in logs and the words are the resident's."""
+        """POST: services that fit what is being typed, and what is told where it sounds like an emergency.
+
+        POST, because an address ends up in logs and the words are the resident's.
+        """
         limits = replace(self._portal.form_limits, body=self._portal.text_limits)
         form = await read_form(request.receive, request.headers.raw, limits)
         language = language_of(request, asked=known(form.first("lang")))
-        found = self._portal.catalogue.suggest((form.first("description") or "")[: answered.MAX_VALUE_CHARACTERS], language)
-        services = [{"code": service.code, "name": service.name(language)} for service in found]
-        return JSONResponse({"services": services}, headers=NOT_KEPT)
+        words = (form.first("description") or "")[: answered.MAX_VALUE_CHARACTERS]
+        services = [{"code": service.code, "name": service.name(language)} for service in self._portal.catalogue.suggest(words, language)]
+        found = self._portal.emergencies.find(words)
+        told = self._pages.render("emergency_told.html", language, emergency_told=found.emergency) if found else ""
+        return JSONResponse({"services": services, "emergency": told}, headers=NOT_KEPT)
 
     async def _acted(self, posted: _Posted) -> Response:
         if "lang-" in posted.action or posted.action in {"start", "change"}:
@@ -180,8 +185,10 @@ class ReportPages:
 
     def _said(self, given: Answers, language: Language) -> dict[str, object]:
         service = chosen(self._portal.catalogue, given.service_code)
+        found = self._portal.emergencies.find(given.description)
         return {
             "answers": given,
+            "emergency_told": found.emergency if found else None,
             "service": service_view(service, language) if service else None,
             "questions": questions(service, given.attributes, language),
         }

@@ -138,6 +138,7 @@ class StatusPages:
             "answer_by": calendar.add_business_days(at, 1),
             "service": service_view(service, language) if service else None,
             "finished_by": calendar.add_business_days(at, service.expected_business_days) if service else at,
+            "emergency_told": receipt.emergency,
             "other_language_url": other_language_url(request, language),
             **self._pages.hours(at),
         }

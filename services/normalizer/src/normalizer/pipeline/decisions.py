@@ -4,6 +4,9 @@ from functools import lru_cache
 
 from shared.contracts import ClaimProof, Decision, ThreadClaim
 
+SHOWN_VERSION_CHARACTERS = 12
+"""Of a data file's digest: enough to find the version."""
+
 _PROOFS = {
     ClaimProof.TOKEN: "it came to an address or by a link that only somebody whom we wrote to can know",
     ClaimProof.THREAD: "it answers a message of ours or continues the author's own conversation",

@@ -6,6 +6,7 @@ before. The same submission therefore always gives the same event, byte for byte
 
 from normalizer.pipeline.business_clock import Clocks, start_clocks
 from normalizer.pipeline.decisions import explain_thread
+from normalizer.pipeline.emergency import Heard, listen
 from normalizer.pipeline.language import Spoken, choose_language
 from normalizer.pipeline.number import check_number
 from normalizer.pipeline.place import Located, as_given
@@ -49,6 +50,9 @@ def normalize(submission: SubmissionReceived, town: Rules) -> Normalized:
     if reason is not None:
         return _rejected(submission, reason)
 
+    # Does somebody need help at once?
+    heard = listen(words, town.emergencies)
+
     # What may nobody but the town's staff read?
     texts = find_personal(words)
 
@@ -61,12 +65,12 @@ def normalize(submission: SubmissionReceived, town: Rules) -> Normalized:
     clocks = start_clocks(submission, service.definition, town)
 
     # A new request, or does it say that it belongs to one? The projection, which knows the requests, has the last word.
-    report = _report(submission, texts, spoken, service, place, clocks)
+    report = _report(submission, heard, texts, spoken, service, place, clocks)
     return _created(submission, report) if submission.claim is None else _follow_up(submission, report, submission.claim)
 
 
 def _report(  # noqa: PLR0913, PLR0917 - one argument for each step, in their order
-    submission: SubmissionReceived, texts: Texts, spoken: Spoken, service: Chosen, place: Located, clocks: Clocks
+    submission: SubmissionReceived, heard: Heard, texts: Texts, spoken: Spoken, service: Chosen, place: Located, clocks: Clocks
 ) -> Report:
     definition = service.definition
     return Report(
@@ -81,6 +85,7 @@ def _report(  # noqa: PLR0913, PLR0917 - one argument for each step, in their or
         language=spoken.answered,
         is_language_supposed=spoken.is_supposed,
         detected_language=spoken.detected,
+        emergency=heard.emergency,
         service=definition.as_service(),
         is_private=definition.is_private,
         attributes=submission.attributes,
@@ -93,8 +98,9 @@ def _report(  # noqa: PLR0913, PLR0917 - one argument for each step, in their or
         answer_due_datetime=clocks.answer_due,
         expected_datetime=clocks.expected,
         service_notice=definition.owner_note(spoken.answered),
-        attention=(*_of_source(submission.source), *spoken.attention, *service.attention, *place.attention),
+        attention=(*heard.attention, *_of_source(submission.source), *spoken.attention, *service.attention, *place.attention),
         decisions=(
+            *heard.decisions,
             *texts.decisions,
             spoken.decision,
             service.decision,

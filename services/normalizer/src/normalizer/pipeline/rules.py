@@ -6,6 +6,7 @@ from normalizer.pipeline.language import Recogniser
 from normalizer.pipeline.service import Bounds, Classifier
 from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import Catalogue
+from shared.town.emergencies import Emergencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Rules:
     """Says which of its services a text is about."""
     bounds: Bounds
     """How sure is sure enough."""
+    emergencies: Emergencies
     calendar: BusinessCalendar
     answer_business_days: int
     """Within how many the town answers mail and posts."""

@@ -1,15 +1,12 @@
 """Which service it is about: the resident's own choice, else what the text speaks for, else the general one, for an advocate to look at."""
 
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from normalizer.classifier.classifier import Guess
-from normalizer.pipeline.decisions import decision
+from normalizer.pipeline.decisions import SHOWN_VERSION_CHARACTERS, decision
 from normalizer.pipeline.words import Texts
 from shared.contracts import Attention, Candidate, Decision, Evidence, SubmissionReceived
 from shared.town.catalogue import GENERAL_CODE, Catalogue, ServiceDefinition
-
-SHOWN_VERSION_CHARACTERS: Final = 12
-"""Of the catalogue's and the model's digest: enough to find the version."""
 
 
 class Classifier(Protocol):

@@ -30,6 +30,8 @@ PUBLIC_FILTERS: Final = (
 )
 STAFF_FILTERS: Final = ("assignee", "unassigned", "attention", "needs_attention", "overdue")
 PAGING: Final = ("sort", "limit", "cursor")
+PUBLIC_SORTS: Final = tuple(sort for sort in Sort if sort is not Sort.EMERGENCIES_FIRST)
+"""The order would tell the public what staff are told to look at."""
 MAX_HISTORY_ITEMS: Final = 500
 HISTORY_ITEMS: Final = 200
 """On a page of a history, where the caller names no limit: all of a usual request's."""
@@ -60,7 +62,7 @@ def list_query(pairs: Iterable[tuple[str, str]], *, is_staff: bool, now: datetim
     if not is_staff and (forbidden := [name for name in STAFF_FILTERS if name in params]):
         errors = [{"field": name, "detail": _STAFF_ONLY} for name in forbidden]
         raise Problem(ProblemKind.UNAUTHENTICATED, errors=errors, headers={"WWW-Authenticate": 'Bearer realm="staff"'})
-    cursor, sort = _place(params)
+    cursor, sort = _place(params, is_staff=is_staff)
     query = RequestQuery(
         includes_private=is_staff,
         statuses=_words(params, "status", Status),
@@ -176,16 +178,16 @@ def _limit(params: Mapping[str, str], items: PageItems) -> int:
     return number
 
 
-def _place(params: Mapping[str, str]) -> tuple[Cursor | None, Sort]:
+def _place(params: Mapping[str, str], *, is_staff: bool) -> tuple[Cursor | None, Sort]:
     """Where to go on, and in which order; a cursor knows its order."""
-    try:
-        sort = Sort(params["sort"]) if "sort" in params else None
-    except ValueError:
-        raise invalid("sort", f"must be one of {', '.join(Sort)}") from None
+    orders = tuple(Sort) if is_staff else PUBLIC_SORTS
+    sort = next((order for order in orders if order.value == params.get("sort")), None)
+    if "sort" in params and sort is None:
+        raise invalid("sort", f"must be one of {', '.join(orders)}")
     if "cursor" not in params:
-        return None, sort or Sort.NEWEST_REQUESTED
+        return None, sort or (Sort.EMERGENCIES_FIRST if is_staff else Sort.NEWEST_REQUESTED)
     cursor = read_cursor(params["cursor"])
-    if cursor is None:
+    if cursor is None or cursor.sort not in orders:
         raise invalid("cursor", "must be next_cursor of an earlier page")
     if sort not in {None, cursor.sort}:
         raise invalid("sort", "must be that of the cursor")

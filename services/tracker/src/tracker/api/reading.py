@@ -112,7 +112,7 @@ def _pairs(request: Request) -> list[tuple[str, str]]:
 
 def _place(state: RequestState, sort: Sort) -> Cursor:
     moment = state.requested_datetime if sort.field == "requested_datetime" else state.updated_datetime
-    return Cursor(sort, moment, state.service_request_id)
+    return Cursor(sort, moment, state.service_request_id, sort is Sort.EMERGENCIES_FIRST and state.is_open_emergency)
 
 
 def _revision(entry: HistoryEntry) -> int:

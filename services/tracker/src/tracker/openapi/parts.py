@@ -111,7 +111,11 @@ def list_parameters(usual: int, most: int) -> list[Schema]:
         query("attention", "Any of these reasons to look. Staff only.", words(list(Attention))),
         query("needs_attention", "Any reason to look. Staff only.", flag),
         query("overdue", "Open, and something that was due is not done. Staff only.", flag),
-        query("sort", "The order; `-` is newest first, and the default.", {"type": "string", "enum": [str(sort) for sort in Sort]}),
+        query(
+            "sort",
+            "The order; `-` is newest first. The public's default is the newest first, staff's `emergencies`: open ones first.",
+            {"type": "string", "enum": [str(sort) for sort in Sort]},
+        ),
         query("limit", f"Requests on the page; {usual} where it is not said.", {"type": "integer", "minimum": 1, "maximum": most}),
         query("cursor", "`next_cursor` of an earlier page; good for ever.", {"type": "string", "maxLength": 64}),
     ]

@@ -1,7 +1,7 @@
 """A question to the store as a value, and the MongoDB filter that asks it. Pure: ``reader`` sends it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -53,6 +53,8 @@ class RequestQuery:
     attention: Sequence[Attention] = ()
     """Any of these."""
     needs_attention: bool = False
+    is_open_emergency: bool | None = None
+    """Only those that come first, or only the others."""
     overdue_at: datetime | None = None
     """Open, and one of its dates was before this moment."""
     terms: Sequence[str] = ()
@@ -72,6 +74,15 @@ def mongo_filter(query: RequestQuery) -> Filter:
     if query.after:
         parts.append(_beyond(query.after))
     return _joined(parts)
+
+
+def in_turn(query: RequestQuery) -> tuple[RequestQuery, ...]:
+    """The questions whose answers, one after another, are the list: one, but where emergencies come first."""
+    if query.sort is not Sort.EMERGENCIES_FIRST:
+        return (query,)
+    if query.after and not query.after.is_among_emergencies:
+        return (replace(query, is_open_emergency=False),)
+    return replace(query, is_open_emergency=True), replace(query, is_open_emergency=False, after=None)
 
 
 def _joined(parts: Sequence[Filter]) -> Filter:
@@ -168,6 +179,10 @@ def _for_staff(query: RequestQuery) -> list[Filter]:
         parts.append({"assignee": None})
     if query.attention:
         parts.append({"attention": {"$in": [reason.value for reason in query.attention]}})
+    if query.is_open_emergency is True:
+        parts.append({"status": Status.OPEN.value, "attention": Attention.EMERGENCY.value})
+    if query.is_open_emergency is False:
+        parts.append({"$or": [{"status": {"$ne": Status.OPEN.value}}, {"attention": {"$ne": Attention.EMERGENCY.value}}]})
     if query.needs_attention:
         # Every reason by name: the index on them then gives the order too, which "there is a first one" would not.
         parts.append({"attention": {"$in": [reason.value for reason in Attention]}})

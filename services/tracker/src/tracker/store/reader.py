@@ -6,6 +6,7 @@ Public answers are read as the bytes that the projection put beside the document
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from tracker.store.documents import from_document
 from tracker.store.entries import Document, entry_key, from_entry_document, in_utc
 from tracker.store.gathering import Gathering
 from tracker.store.ports import Listed, Stored, StoredOutcome, Update
-from tracker.store.queries import Period, RequestQuery, mongo_filter, mongo_sort, updates_filter, updates_pipeline
+from tracker.store.queries import Period, RequestQuery, in_turn, mongo_filter, mongo_sort, updates_filter, updates_pipeline
 
 NAMES_SECONDS: Final = 2.0
 """How long the pointer to the present generation is believed. Together with one call it must end before a rebuild drops the
@@ -144,6 +145,13 @@ class MongoRequestStore:
         return {document["_id"]: Stored(bytes(document["public_json"]), document["version"], document["revision"]) for document in found}
 
     async def _find(self, query: RequestQuery, projection: Mapping[str, int]) -> list[Document]:
+        found: list[Document] = []
+        for part in in_turn(query):
+            if len(found) < query.limit:
+                found += await self._find_part(replace(part, limit=query.limit - len(found)), projection)
+        return found
+
+    async def _find_part(self, query: RequestQuery, projection: Mapping[str, int]) -> list[Document]:
         async with self._connection.limited():
             cursor = self._bounded((await self._requests()).find(mongo_filter(query), projection))
             found: list[Document] = await cursor.sort(mongo_sort(query.sort)).skip(query.skip).limit(query.limit).to_list(None)

@@ -232,9 +232,14 @@ const suggestions = one("#suggestions");
 const press = () => all(".chip").forEach((chip) => chip.setAttribute("aria-pressed", String(chip.value === service.value)));
 let suggesting;
 async function suggest() {
-  if (description.value.trim().length < 4) { suggestions.hidden = true; return; }
+  if (description.value.trim().length < 4) { suggestions.hidden = true; one("#emergency-told").replaceChildren(); delete one("#emergency-told").dataset.told; return; }
   const body = new URLSearchParams({ description: description.value, lang: form.elements.lang.value });
   const found = await fetch("/portal/suggest", { method: "POST", body }).then((response) => response.json()).catch(() => null);
+  const told = found?.emergency ?? "";
+  if (one("#emergency-told").dataset.told !== told) { // only a change is read aloud
+    one("#emergency-told").dataset.told = told;
+    one("#emergency-told").innerHTML = told; // our own template
+  }
   suggestions.hidden = !found?.services?.length;
   if (suggestions.hidden) return;
   const codes = found.services.map(({ code }) => code).join();
