@@ -5,16 +5,18 @@ import sys
 from pathlib import Path
 
 from local_stack.processes import Program, StackError, is_free, is_listening
+from local_stack.server import LocalServer
 
 OWN_ADDRESS = "311@cary311.example.org"
 """Of the local mailbox. A name that belongs to nobody: nothing sent to it by mistake arrives anywhere."""
 READY_SECONDS = 30.0
-STOP_SECONDS = 5.0
 PROBE_GAP_SECONDS = 0.05
 
 
-class LocalDesk:
+class LocalDesk(LocalServer):
     """An SMTP server on one port, a page on another, and a folder of what 311 wrote. Start it from the main thread."""
+
+    STOP_SECONDS = 5.0
 
     def __init__(self, kept: Path, maildir: Path, smtp_port: int, http_port: int, *, log: Path) -> None:
         self.kept = kept
@@ -44,7 +46,3 @@ class LocalDesk:
 
     async def _is_ready(self) -> bool:
         return is_listening(self.smtp_port) and is_listening(self.http_port)
-
-    async def stop(self) -> None:
-        """End it."""
-        await self.program.stop(STOP_SECONDS)

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -19,10 +17,10 @@ from aiokafka.errors import KafkaError
 from local_stack.fetch import FetchError, Progress, cache_folder, kafka_jars, silent
 from local_stack.kafka_java import PARTITIONS, KafkaJava, server_properties
 from local_stack.processes import Program, StackError, free_ports, is_free, is_listening, run_to_end
+from local_stack.server import LocalServer
 from local_stack.warming import Tell, Warmth, warmed
 
 READY_SECONDS = 60.0
-STOP_SECONDS = 20.0
 PROBE_GAP_SECONDS = 0.05
 TRAINING_SECONDS = 30.0
 FALL_BACK_NOTICE = "Without Apache Kafka's jars noida-db stands in: a kill -9 of it loses records, and it never drops a dead consumer."
@@ -33,11 +31,13 @@ def to_stderr(sentence: str) -> None:
     print(sentence, file=sys.stderr)
 
 
-class LocalKafka:
+class LocalKafka(LocalServer):
     """A broker on a port and a data folder that outlive its restarts. Start it from the main thread.
 
     ``is_apache`` is False after a start where noida-db had to stand in.
     """
+
+    STOP_SECONDS = 20.0
 
     def __init__(  # noqa: PLR0913 - a place, and four things that only few callers change
         self,
@@ -143,29 +143,6 @@ class LocalKafka:
             return False
         finally:
             await admin.close()
-
-    async def stop(self) -> None:
-        """End the broker in peace."""
-        await self.program.stop(STOP_SECONDS)
-
-    def kill(self) -> None:
-        """Kill -9."""
-        self.program.kill()
-
-    def pause(self) -> None:
-        """Freeze the broker."""
-        self.program.pause()
-
-    def resume(self) -> None:
-        """Let a frozen broker go on."""
-        self.program.resume()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self.stop()
 
 
 async def train(data: Path, warmth: Warmth, java_options: Sequence[str]) -> None:

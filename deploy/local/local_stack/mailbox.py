@@ -4,23 +4,23 @@ import asyncio
 import imaplib
 import sys
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from pysasl.hashing import BuiltinHash
 
 from local_stack.processes import Program, StackError, is_free, is_listening
+from local_stack.server import LocalServer
 
 READY_SECONDS = 30.0
-STOP_SECONDS = 5.0
 PROBE_GAP_SECONDS = 0.05
 USER = "mailbox311"
 HASH_ROUNDS = 1_000
 """Of a password that opens nothing but this folder."""
 
 
-class LocalMailbox:
+class LocalMailbox(LocalServer):
     """An IMAP server on a port and a data folder that outlive its restarts. Start it from the main thread."""
+
+    STOP_SECONDS = 5.0
 
     def __init__(self, data: Path, port: int, password: str, *, log: Path | None = None) -> None:
         self.data = data.resolve()
@@ -59,18 +59,3 @@ class LocalMailbox:
                 return client.login(USER, self._password)[0] == "OK"
         except (imaplib.IMAP4.error, OSError):
             return False
-
-    async def stop(self) -> None:
-        """End the server."""
-        await self.program.stop(STOP_SECONDS)
-
-    def kill(self) -> None:
-        """Kill -9."""
-        self.program.kill()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self.stop()

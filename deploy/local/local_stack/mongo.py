@@ -3,22 +3,23 @@
 import asyncio
 import sys
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from local_stack.processes import Program, StackError, is_free, is_listening
+from local_stack.server import LocalServer
 
 READY_SECONDS = 30.0
-STOP_SECONDS = 10.0
 PROBE_GAP_SECONDS = 0.05
 PROBE_MS = 1_000
 
 
-class LocalMongo:
+class LocalMongo(LocalServer):
     """A server on a port and a data folder that outlive its restarts. Start it from the main thread."""
+
+    STOP_SECONDS = 10.0
 
     def __init__(self, data: Path, port: int, *, log: Path | None = None) -> None:
         self.data = data.resolve()
@@ -61,26 +62,3 @@ class LocalMongo:
                 return bool(client.admin.command("serverStatus")["pid"] == self.program.pid)
         except PyMongoError:
             return False
-
-    async def stop(self) -> None:
-        """End the server in peace."""
-        await self.program.stop(STOP_SECONDS)
-
-    def kill(self) -> None:
-        """Kill -9."""
-        self.program.kill()
-
-    def pause(self) -> None:
-        """Freeze the server."""
-        self.program.pause()
-
-    def resume(self) -> None:
-        """Let a frozen server go on."""
-        self.program.resume()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self.stop()

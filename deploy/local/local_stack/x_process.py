@@ -6,16 +6,14 @@ import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from local_stack.processes import Program, StackError, is_free, is_listening
+from local_stack.server import LocalServer
 
 ACCOUNT_ID, USERNAME = "3110", "cary311"
 """Of the town's account. Invented, as its posts never leave this machine."""
 SECRET_BYTES = 24
 READY_SECONDS = 30.0
-STOP_SECONDS = 5.0
 PROBE_GAP_SECONDS = 0.05
 
 
@@ -31,8 +29,10 @@ def settings_at(port: int) -> dict[str, str]:
     return {"X_API_BASE": url, "X_ACCOUNT_IDS": json.dumps([ACCOUNT_ID]), "SOCIAL_PHOTO_ORIGINS": json.dumps([url])}
 
 
-class LocalX:
+class LocalX(LocalServer):
     """X's API, a page to write and read posts, and a folder that outlives restarts. Start it from the main thread."""
+
+    STOP_SECONDS = 5.0
 
     def __init__(self, data: Path, port: int, keys: Mapping[str, str], *, log: Path | None = None, options: tuple[str, ...] = ()) -> None:
         """``keys``: intake-social's settings that hold them, ``X_BEARER_TOKEN`` and the four of OAuth 1.0a."""
@@ -66,18 +66,3 @@ class LocalX:
 
     async def _is_ready(self) -> bool:
         return is_listening(self.port)
-
-    async def stop(self) -> None:
-        """End it."""
-        await self.program.stop(STOP_SECONDS)
-
-    def kill(self) -> None:
-        """Kill -9."""
-        self.program.kill()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self.stop()
