@@ -16,7 +16,8 @@ SECONDS ?= 600
 
 .PHONY: help
 help: ## Print this list
-	@awk 'BEGIN {FS = ":.*## "; print "Cary 311. Start with: make run\n"} /^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "; print "Cary 311. Start with: make run\n"} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '\nAddresses and ports: PORTAL_PORT, TRACKER_PORT, KAFKA_PORT, MONGODB_PORT, MAILBOX_PORT, MAIL_PORT,\nMAIL_DESK_PORT; real servers: KAFKA_BOOTSTRAP_SERVERS, MONGODB_URI, MAILBOXES, SMTP_HOST;\nanother folder for data: CARY311_LOCAL. Two systems live beside each other with other ports and another folder.\n'
 	@printf '\nAddresses and ports: PORTAL_PORT, TRACKER_PORT, KAFKA_PORT, MONGODB_PORT, MAILBOX_PORT, MAIL_PORT,\nMAIL_DESK_PORT, X_PORT; real servers: KAFKA_BOOTSTRAP_SERVERS, MONGODB_URI, MAILBOXES with SMTP_HOST, X_BEARER_TOKEN;\nanother folder for data: CARY311_LOCAL. Two systems live beside each other with other ports and another folder.\n'
 
 # --- the environment; both do nothing when it is complete ---
@@ -82,10 +83,23 @@ types: env-dev ## Check types
 	@echo 'Types (a minute the first time) ...'
 	@$(BIN)/mypy
 
+.PHONY: catalogue-check
+catalogue-check: env-dev ## Look through the services' examples and rules: overlaps, no use, gone astray (ARGS="--catalogue FILE --phrasings FILE")
+	@$(BIN)/cary311 catalogue check $(ARGS)
+
 .PHONY: bench
 bench: env-dev ## Measure: ratios of CPU per item against the same work done bare
 	@echo 'Measuring: keep the machine quiet ...'
 	@exec env PYTHONPATH=$(CURDIR)/deploy/local:$(CURDIR)/tests $(BIN)/python -m bench $(ARGS)
+
+.PHONY: evaluate
+evaluate: env-dev ## Measure the classifier on labelled texts: make evaluate FILE=x.jsonl
+	@test -n "$(FILE)" || { echo 'Which file? make evaluate FILE=x.jsonl'; exit 2; }
+	@exec $(BIN)/cary311 normalizer evaluate "$(FILE)" $(ARGS)
+
+.PHONY: train
+train: env-dev ## Learn the classifier's model anew from the catalogue (ARGS="--corrections FILE --out FILE")
+	@exec env OPENBLAS_NUM_THREADS=1 $(BIN)/cary311 normalizer train $(ARGS)
 
 .PHONY: chaos
 chaos: env-dev ## Kill every part under load and count: nothing lost, nothing twice

@@ -25,6 +25,7 @@ from bench.photo_forms import photo_forms
 from bench.place import Place, Plan, a_place
 from bench.posting import posting
 from bench.posts_swept import posts_swept
+from bench.understanding import understanding
 from local_stack.processes import StackError
 
 Benchmark = Callable[[Place], Awaitable[list[Row]]]
@@ -33,6 +34,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "intake": posting,
     "photos": photo_forms,
     "normalizer": normalizing,
+    "text": understanding,
     "tracker": ingesting,
     "lookup": looking_up,
     "mail": mailing,

@@ -11,10 +11,10 @@ from bench.processes import run_worker
 from bench.rounds import Run, compare
 from bench.submissions import events
 from bench.variants.ingesting import BATCH, FIRST
+from normalizer.settings import RulesSettings
 from shared.kafka.broker import KafkaPublisher, ensure_topics
 from shared.kafka.records import Outgoing
 from shared.kafka.topics import REQUEST_UPDATED, TopicSpec
-from shared.settings import TownSettings
 from support.servers import unique
 
 EVENTS = 3_000
@@ -58,7 +58,7 @@ async def _filled(place: Place, items: int) -> str:
     """A topic with so many creations."""
     topic = unique("events")
     await ensure_topics(place.kafka, (TopicSpec(topic, timedelta(days=1)),))
-    settings = TownSettings(tracking_number_secret=SecretBytes(place.stack.given.credentials.tracking_number_secret.encode()))
+    settings = RulesSettings(tracking_number_secret=SecretBytes(place.stack.given.credentials.tracking_number_secret.encode()))
     records = events(items, settings, place.kafka.kafka_partitions)
     publisher = await KafkaPublisher.start(place.kafka, "bench")
     try:

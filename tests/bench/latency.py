@@ -17,7 +17,8 @@ from bench.load import Connection as HttpConnection
 from bench.submissions import events
 from bench.variants.ingesting import FIRST, PATIENCE, documents
 from local_stack.rows import percentile
-from shared.settings import KafkaSettings, MongoSettings, TownSettings, load
+from normalizer.settings import RulesSettings
+from shared.settings import KafkaSettings, MongoSettings, load
 from support.servers import unique
 from tracker.project_app import prepared
 from tracker.store.connection import Connection
@@ -101,7 +102,7 @@ async def _store_hop(spec: Mapping[str, Any]) -> float:
     connection = Connection.open(load(MongoSettings), unique("hops"), patience=PATIENCE)
     await prepared(connection, FIRST)
     requests, seconds = connection.collection(FIRST.requests), list[float]()
-    for document in documents(events(WARM_UP + spec["items"], load(TownSettings), load(KafkaSettings).kafka_partitions)):
+    for document in documents(events(WARM_UP + spec["items"], load(RulesSettings), load(KafkaSettings).kafka_partitions)):
         began = time.perf_counter()
         await requests.find({"_id": {"$in": [document["_id"]]}}).to_list(None)
         await requests.bulk_write([InsertOne(document)], ordered=False)

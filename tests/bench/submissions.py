@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from bench import material
 from normalizer.app import load_rules
 from normalizer.pipeline.normalize import normalize
+from normalizer.settings import RulesSettings
 from shared.contracts import Channel, Language, ReplyAddress, SubmissionReceived
 from shared.identity import submission_id
 from shared.kafka.records import Outgoing, Record
 from shared.kafka.topics import REQUEST_EVENTS, partition_for
-from shared.settings import TownSettings
 from shared.tracking_number import tracking_number
 
 NOON = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
@@ -45,7 +45,7 @@ def outgoing(submission: SubmissionReceived, topic: str) -> Outgoing:
     return Outgoing(topic, submission.key.encode(), submission.encode(), (("traceparent", trace),))
 
 
-def events(count: int, settings: TownSettings, partitions: int) -> list[Record]:
+def events(count: int, settings: RulesSettings, partitions: int) -> list[Record]:
     """So many creations, as they lie in Kafka."""
     rules, ends = load_rules(settings), [0] * partitions
     records: list[Record] = []

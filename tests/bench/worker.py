@@ -12,6 +12,8 @@ VARIANTS: Mapping[str, str] = {
     "idle": "consuming",
     "plumbing": "consuming",
     "normalizer": "consuming",
+    "whole_pipeline": "understanding",
+    "bare_pipeline": "understanding",
     "faststream": "peer",
     "bulk_write": "ingesting",
     "projection": "ingesting",

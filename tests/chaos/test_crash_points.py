@@ -21,12 +21,12 @@ from intake_web.intake import Intake, SpoolDoor
 from intake_web.process import Assembled, assemble
 from intake_web.settings import IntakeWebSettings
 from normalizer.app import build_loop, load_rules
+from normalizer.settings import RulesSettings
 from shared.errors import TransientError
 from shared.kafka.broker import KafkaDeadLetters, KafkaPublisher, KafkaRecordSource
 from shared.kafka.consumer import ConsumerLoop
 from shared.kafka.topics import NORMALIZER_GROUP, PROJECTION_GROUP, REQUEST_EVENTS, SUBMISSION_RECEIVED
 from shared.lifecycle import Closers
-from shared.settings import TownSettings
 from shared.spool import Spool
 from support.servers import unique
 from support.system import System
@@ -73,7 +73,7 @@ async def projection_dies(system: System, point: Point) -> None:
 async def normalizer_dies(system: System, point: Point) -> None:
     """The same for a normalizer."""
     secret = SecretBytes(system.stack.given.credentials.tracking_number_secret.encode())
-    rules = load_rules(TownSettings(tracking_number_secret=secret))
+    rules = load_rules(RulesSettings(tracking_number_secret=secret))
     async with member(system, NORMALIZER_GROUP, SUBMISSION_RECEIVED.name) as (source, publisher):
         dead_letters = KafkaDeadLetters(publisher, NORMALIZER_GROUP)
         loop = build_loop(DyingSource(source, point), DyingPublisher(publisher, point), dead_letters, rules, BATCH)

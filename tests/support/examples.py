@@ -18,6 +18,7 @@ from shared.contracts import (
     DeliveryRecorded,
     DetailedStatus,
     Emergency,
+    Evidence,
     FollowerAdded,
     FollowerRemoved,
     FollowUpReceived,
@@ -145,6 +146,7 @@ def report(**changes: object) -> Report:
                 confidence=1.0,
                 candidates=(Candidate(service_code="ST-POTHOLE", confidence=1.0),),
                 version="1",
+                evidence=Evidence(phrases=("pothole",), nearest_example="There is a pothole in front of our house."),
             ),
         ),
     )

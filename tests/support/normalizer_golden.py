@@ -1,18 +1,22 @@
 """Golden examples of the normalizer: a submission as it lay in Kafka, and the record that must come of it, byte for byte.
 
 ``PYTHONPATH=tests python -m support.normalizer_golden`` writes them anew; the difference is for a person to judge. They are held
-against a small catalogue of their own, so that the town may change its data without touching them.
+against a small catalogue and guesses of their own, so that the town may change its data, and what is learnt from it, without touching
+them.
 """
 
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from normalizer.classifier.classifier import Guess
 from normalizer.pipeline.normalize import normalize
+from normalizer.pipeline.service import Bounds
 from shared.contracts import (
     Actor,
     ActorKind,
     AttributeAnswer,
+    Candidate,
     Channel,
     ClaimProof,
     Language,
@@ -30,7 +34,32 @@ from support.submissions import plain
 from support.town_rules import RULES
 
 FOLDER = Path(__file__).parents[1] / "contract" / "golden" / "normalizer"
-GOLDEN_RULES = replace(RULES, catalogue=load_catalogue(FOLDER / "catalogue.yaml"))
+
+
+class FakeClassifier:
+    """Guesses by a word of the text, always alike."""
+
+    version = "golden" * 3
+    _sure = Guess(
+        (Candidate(service_code="ST-POTHOLE", confidence=0.91), Candidate(service_code="UTIL-BILL", confidence=0.04)),
+        ("the pothole",),
+        "There is a pothole in front of our house.",
+    )
+    _unsure = Guess(
+        tuple(Candidate(service_code=code, confidence=0.3) for code in ("ST-POTHOLE", "UTIL-BILL", "OTHER")), (), "What is my bill?"
+    )
+
+    def __call__(self, text: str) -> Guess:
+        """Sure where it says pothole."""
+        return self._sure if "pothole" in text else self._unsure
+
+
+GOLDEN_RULES = replace(
+    RULES,
+    catalogue=load_catalogue(FOLDER / "catalogue.yaml"),
+    classify=FakeClassifier(),
+    bounds=Bounds(threshold=0.6, margin=0.2, doubt=0.9),
+)
 SATURDAY = datetime(2026, 3, 7, 15, 0, tzinfo=UTC)
 
 CASES: dict[str, SubmissionReceived] = {
@@ -43,6 +72,8 @@ CASES: dict[str, SubmissionReceived] = {
         reply_addresses=(ReplyAddress(channel=Channel.EMAIL, address="ada@example.org"),),
         attachments=(PHOTO,),
     ),
+    "web-questioned": plain("web-questioned", text="A pothole broke my wheel, call 919-555-0123.", service_code="UTIL-BILL", place=None),
+    "x-guessed": plain("x-guessed", channel=Channel.X, text="Deep pothole on Main #311Cary", service_code=None),
     "web-left-to-us": plain("web-left-to-us", text="¿Quién arregla la luz?", service_code=None, place=None, language=Language.ES),
     "api-private-service": plain(
         "api-private-service",

@@ -2,18 +2,28 @@
 
 from zoneinfo import ZoneInfo
 
+from normalizer.classifier.classifier import Classifier
+from normalizer.classifier.model import load_model
+from normalizer.classifier.vectors import load_vectors
 from normalizer.pipeline.rules import Rules
+from normalizer.pipeline.service import Bounds
 from normalizer.recognition import ModelRecogniser
+from normalizer.settings import RulesSettings
 from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import load_catalogue
 from shared.town.emergencies import load_emergencies
 from shared.town.holidays import load_holidays
+from shared.town.phrasings import load_phrasings
 from shared.town.town import load_town
 from support.examples import SECRET
 
 TOWN = load_town()
+CATALOGUE = load_catalogue()
+_DEFAULTS = RulesSettings.model_fields
 RULES = Rules(
-    catalogue=load_catalogue(),
+    catalogue=CATALOGUE,
+    classify=Classifier(load_model(), load_vectors(), CATALOGUE, load_phrasings(CATALOGUE)),
+    bounds=Bounds(*(_DEFAULTS[f"service_{name}"].default for name in Bounds._fields)),
     emergencies=load_emergencies(),
     calendar=BusinessCalendar(ZoneInfo("America/New_York"), load_holidays(TOWN)),
     answer_business_days=TOWN.answer_business_days,

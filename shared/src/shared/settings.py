@@ -107,19 +107,24 @@ class MongoSettings(Settings):
     """The GridFS database that adapters write and the tracker reads."""
 
 
-class TownSettings(Settings):
+class CatalogueSettings(Settings):
+    """Where the town's services and departments stand."""
+
+    town_file: Path | None = None
+    """How to reach the town, its hours and its departments; None: the file that comes with the package."""
+    catalogue_file: Path | None = None
+    """The service catalogue; None: the one that comes with the package."""
+
+
+class TownSettings(CatalogueSettings):
     """What is the town's own, and never a constant in code."""
 
     tracking_number_secret: SecretBytes
     """Derives tracking numbers; at least 32 bytes; the same in every service, for the life of the system."""
     town_timezone: str = "America/New_York"
     """IANA name of the town's zone."""
-    town_file: Path | None = None
-    """How to reach the town, its hours and its departments; None: the file that comes with the package."""
     town_holidays_file: Path | None = None
     """A YAML list of dates (and names) on which advocates do not work, beside the rules of the town's file."""
-    catalogue_file: Path | None = None
-    """The service catalogue; None: the one that comes with the package."""
     emergencies_file: Path | None = None
     """What sounds like an emergency; None: the rules that come with the package."""
     jurisdiction_id: str = "carync.gov"

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from bench.stopwatch import Stopwatch
 from normalizer.app import load_rules
 from normalizer.handler import converter
+from normalizer.settings import RulesSettings
 from shared.contracts import decode_submission
 from shared.kafka.broker import KafkaDeadLetters, KafkaPublisher, KafkaRecordSource
 from shared.kafka.broker.publisher import MAX_BATCH_BYTES
@@ -20,7 +21,7 @@ from shared.kafka.consumer import ConsumerLoop, per_record
 from shared.kafka.ports import Handler, Publisher
 from shared.kafka.records import Outgoing, Record, TopicPartition
 from shared.kafka.topics import MAX_RECORD_BYTES, REQUEST_EVENTS
-from shared.settings import KafkaSettings, TownSettings, load
+from shared.settings import KafkaSettings, load
 from support.servers import unique
 
 BATCH: Final = 500
@@ -77,7 +78,7 @@ async def consume(spec: Mapping[str, Any], handler: Handler, around: Callable[[P
 
 async def normalizer(spec: Mapping[str, Any]) -> Mapping[str, float]:
     """The whole service: decode, normalize, encode, publish, commit."""
-    rules = load_rules(load(TownSettings))
+    rules = load_rules(load(RulesSettings))
     return (await consume(spec, per_record(converter(rules)))).figure(spec["items"])
 
 

@@ -10,9 +10,10 @@ from pymongo import InsertOne
 from bench.stopwatch import Stopwatch
 from bench.submissions import events
 from bench.variants.consuming import consume
+from normalizer.settings import RulesSettings
 from shared.kafka.records import Record
 from shared.mongodb import CODEC_OPTIONS
-from shared.settings import KafkaSettings, MongoSettings, TownSettings, load
+from shared.settings import KafkaSettings, MongoSettings, load
 from tracker.batches import Loaded
 from tracker.folding import fold
 from tracker.project_app import AnnouncementCounter
@@ -77,7 +78,7 @@ def _opened(spec: Mapping[str, Any]) -> Connection:
 
 
 def _events(count: int) -> list[Record]:
-    return events(count, load(TownSettings), load(KafkaSettings).kafka_partitions)
+    return events(count, load(RulesSettings), load(KafkaSettings).kafka_partitions)
 
 
 def _batches(records: Sequence[Record]) -> list[Sequence[Record]]:

@@ -10,9 +10,10 @@ from faststream.kafka import KafkaBroker, KafkaMessage, KafkaResponse
 from bench.stopwatch import Stopwatch
 from normalizer.app import load_rules
 from normalizer.pipeline.normalize import normalize
+from normalizer.settings import RulesSettings
 from shared.contracts import SubmissionReceived
 from shared.kafka.topics import REQUEST_EVENTS, partition_for
-from shared.settings import KafkaSettings, TownSettings, load
+from shared.settings import KafkaSettings, load
 from support.servers import unique
 
 
@@ -25,7 +26,7 @@ async def faststream(spec: Mapping[str, Any]) -> Mapping[str, float]:
 
     The topic has one record more than ``items``: the clock stops when that one begins.
     """
-    settings, rules = load(KafkaSettings), load_rules(load(TownSettings))
+    settings, rules = load(KafkaSettings), load_rules(load(RulesSettings))
     broker = KafkaBroker(
         settings.kafka_bootstrap_servers, acks="all", enable_idempotence=True, partitioner=_partition, logger=None, graceful_timeout=10
     )

@@ -8,16 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from normalizer.classifier.classifier import Guess
 from normalizer.pipeline.normalize import normalize
+from normalizer.pipeline.rules import Rules
+from normalizer.pipeline.service import Bounds
 from shared.contracts import (
     Actor,
     ActorKind,
     Area,
     Attention,
     AttributeAnswer,
+    Candidate,
     Channel,
     ClaimProof,
+    Decision,
     Emergency,
+    Evidence,
     FollowUpReceived,
     Language,
     PersonalKind,
@@ -44,8 +50,8 @@ LENIENT = (Channel.EMAIL, Channel.X, Channel.MASTODON, Channel.BLUESKY)
 STRICT = (Channel.WEB, Channel.API, Channel.PHONE)
 
 
-def report_of(received: SubmissionReceived) -> Report:
-    outcome = normalize(received, RULES)
+def report_of(received: SubmissionReceived, rules: Rules = RULES) -> Report:
+    outcome = normalize(received, rules)
     assert isinstance(outcome, ServiceRequestCreated | FollowUpReceived)
     return outcome.report
 
@@ -222,20 +228,113 @@ def test_what_had_to_be_cut_is_told() -> None:
 # ── service ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+LEFT_TO_US = [
+    (None, "the sender left the choice to us"),
+    ("OTHER", "the sender found no service that fits"),
+    ("ST-GIVEN-UP", "the chosen code is not in the catalogue; it may have been given up"),
+]
+
+
+def guessing(guess: Guess) -> Rules:
+    """The town's rules, with a classifier that always says the same."""
+    return replace(RULES, classify=Says(guess), bounds=Bounds(threshold=0.8, margin=0.3, doubt=0.9))
+
+
+class Says:
+    """A classifier that always says the same."""
+
+    version = "0123456789abcdef"
+
+    def __init__(self, guess: Guess) -> None:
+        self._guess = guess
+        self.asked: list[str] = []
+
+    def __call__(self, text: str) -> Guess:
+        self.asked.append(text)
+        return self._guess
+
+
+def guess(*candidates: tuple[str, float]) -> Guess:
+    some = tuple(Candidate(service_code=code, confidence=confidence) for code, confidence in candidates)
+    return Guess(some, ("the words",), "An example of ours.")
+
+
+def service_of(report: Report) -> Decision:
+    [found] = [decision for decision in report.decisions if decision.step == "service"]
+    return found
+
+
+SURE = guess(("TREE", 0.92), ("ROW-VEG", 0.04), ("PARK", 0.01))
+
+
+@pytest.mark.parametrize(("code", "reason"), LEFT_TO_US)
+def test_where_the_choice_is_ours_a_clear_text_makes_it(code: str | None, reason: str) -> None:
+    """Without an advocate, and with everything that one needs to judge it later."""
+    report = report_of(plain(service_code=code), guessing(SURE))
+    assert report.service.code == "TREE"
+    assert report.attention == ()
+    decision = service_of(report)
+    assert (decision.outcome, decision.why) == ("TREE", f"{reason}; the text speaks for it")
+    assert (decision.confidence, decision.candidates, decision.version) == (0.92, SURE.candidates, "0123456789ab")
+    assert decision.evidence == Evidence(phrases=("the words",), nearest_example="An example of ours.")
+
+
+@pytest.mark.parametrize(("code", "reason"), LEFT_TO_US)
 @pytest.mark.parametrize(
-    ("code", "reason"),
+    ("unsure", "doubt"),
     [
-        (None, "the sender left the choice to us"),
-        ("OTHER", "the sender found no service that fits"),
-        ("ST-GIVEN-UP", "the chosen code is not in the catalogue; it may have been given up"),
+        (guess(("TREE", 0.79), ("ROW-VEG", 0.04)), "the text does not clearly speak for one"),
+        (guess(("TREE", 0.85), ("ROW-VEG", 0.6)), "the text does not clearly speak for one"),
+        (guess(("OTHER", 0.99), ("TREE", 0.01)), "the text fits no service"),
     ],
 )
-def test_without_a_clear_choice_an_advocate_looks(code: str | None, reason: str) -> None:
-    """The general service, flagged, and the reason is said."""
-    report = report_of(plain(service_code=code))
+def test_without_a_clear_choice_an_advocate_looks(code: str | None, reason: str, unsure: Guess, doubt: str) -> None:
+    """The general service, flagged, with the candidates; the reason is said."""
+    report = report_of(plain(service_code=code), guessing(unsure))
     assert report.service.code == "OTHER"
     assert report.attention == (Attention.UNSURE_SERVICE,)
-    assert why(report, "service") == ("OTHER", reason)
+    assert why(report, "service") == ("OTHER", f"{reason}; {doubt}")
+    assert service_of(report).candidates == unsure.candidates
+
+
+@pytest.mark.parametrize(("code", "reason"), LEFT_TO_US)
+def test_without_words_there_is_nothing_to_guess_by(code: str | None, reason: str) -> None:
+    """A photo alone: an advocate looks at it."""
+    report = report_of(plain(text=" \u200b", service_code=code, attachments=(PHOTO,)), guessing(SURE))
+    assert (report.service.code, report.attention) == ("OTHER", (Attention.UNSURE_SERVICE,))
+    assert why(report, "service") == ("OTHER", f"{reason}, and there is no text to go by")
+
+
+def test_a_choice_that_the_text_contradicts_stands_and_is_questioned() -> None:
+    """The advocate is told, and sees what the text speaks for; nobody is overruled."""
+    report = report_of(plain(service_code="ST-POTHOLE"), guessing(SURE))
+    assert report.service.code == "ST-POTHOLE"
+    assert report.attention == (Attention.SERVICE_MISMATCH,)
+    assert why(report, "service") == ("ST-POTHOLE", "it was chosen by the sender, and stands; the text speaks for TREE")
+    assert service_of(report).candidates == SURE.candidates
+
+
+@pytest.mark.parametrize("said", [guess(("TREE", 0.89)), guess(("OTHER", 0.99)), guess(("ST-POTHOLE", 0.99))])
+def test_a_choice_is_not_questioned_without_a_clear_reason(said: Guess) -> None:
+    """A doubtful text, one that fits nothing, one that agrees."""
+    report = report_of(plain(service_code="ST-POTHOLE"), guessing(said))
+    assert (report.service.code, report.attention) == ("ST-POTHOLE", ())
+    assert service_of(report).candidates == ()
+
+
+def test_the_classifier_sees_no_personal_data() -> None:
+    """Subject and text, masked: what it quotes to staff holds no number, and none is learnt from."""
+    rules = guessing(SURE)
+    report_of(plain(channel=Channel.EMAIL, subject="Tree at 919-555-0123", text="Mail ada@example.org", service_code=None), rules)
+    assert isinstance(rules.classify, Says)
+    assert rules.classify.asked == ["Tree at [phone]\nMail [email]"]
+
+
+def test_the_town_knows_a_pothole_when_it_reads_of_one() -> None:
+    """With the model that comes with the package, in both languages."""
+    for text in ("There is a deep pothole in the right lane, my tire blew", "Hay un bache muy hondo en mi calle"):
+        report = report_of(plain(text=text, service_code=None))
+        assert (report.service.code, report.attention) == ("ST-POTHOLE", ())
 
 
 def test_the_decision_names_the_catalogue_that_it_was_made_with() -> None:
@@ -286,7 +385,7 @@ def test_a_missing_place_is_flagged_only_where_one_is_needed(place: Place | None
     """A pothole without a place needs a call back; a question about a class does not."""
     assert report_of(plain(place=place)).attention == (Attention.NO_PLACE,)
     assert report_of(plain(place=place)).place is None
-    assert report_of(plain(place=place, service_code="RECREATION")).attention == ()
+    assert report_of(plain(place=place, service_code="RECREATION", text="When does the swimming class begin?")).attention == ()
 
 
 def test_an_address_is_cleaned_and_keeps_its_point() -> None:

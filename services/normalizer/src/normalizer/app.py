@@ -3,10 +3,13 @@
 import asyncio
 from typing import Final
 
+from normalizer.classifier.classifier import Classifier
+from normalizer.classifier.model import load_model
+from normalizer.classifier.vectors import load_vectors
 from normalizer.handler import converter
 from normalizer.pipeline.rules import Rules
 from normalizer.recognition import ModelRecogniser
-from normalizer.settings import NormalizerSettings
+from normalizer.settings import ClassifierSettings, NormalizerSettings, RulesSettings
 from shared.kafka.broker import KafkaDeadLetters, KafkaPublisher, KafkaRecordSource, ensure_topics
 from shared.kafka.consumer import ConsumerLoop, per_record
 from shared.kafka.ports import DeadLetters, Publisher, RecordSource
@@ -14,10 +17,11 @@ from shared.kafka.topics import NORMALIZER_GROUP, SUBMISSION_RECEIVED
 from shared.lifecycle import Closers
 from shared.observability.health import HealthServer, age_check
 from shared.observability.logs import logger
-from shared.settings import TownSettings, load
+from shared.settings import load
 from shared.town.calendar import load_calendar
-from shared.town.catalogue import load_catalogue
+from shared.town.catalogue import Catalogue, load_catalogue
 from shared.town.emergencies import load_emergencies
+from shared.town.phrasings import load_phrasings
 from shared.town.town import load_town
 from shared.waiting import until_available
 
@@ -26,15 +30,28 @@ CLIENT_ID: Final = "normalizer"
 _log = logger(__name__)
 
 
-def load_rules(settings: TownSettings) -> Rules:
+def load_classifier(settings: ClassifierSettings, catalogue: Catalogue) -> Classifier:
+    """The classifier of the catalogue's services.
+
+    Raises:
+        ConfigurationError: what is wrong in one of its files, or that the model was trained on another catalogue.
+    """
+    phrasings = load_phrasings(catalogue, settings.phrasings_file)
+    return Classifier(load_model(settings.model_file), load_vectors(), catalogue, phrasings)
+
+
+def load_rules(settings: RulesSettings) -> Rules:
     """What the town decided, from its files.
 
     Raises:
-        ConfigurationError: what is wrong in one of them.
+        ConfigurationError: what is wrong in one of them, or that they do not belong together.
     """
     town = load_town(settings.town_file)
+    catalogue = load_catalogue(settings.catalogue_file, town)
     return Rules(
-        catalogue=load_catalogue(settings.catalogue_file, town),
+        catalogue=catalogue,
+        classify=load_classifier(settings, catalogue),
+        bounds=settings.bounds,
         emergencies=load_emergencies(settings.emergencies_file),
         calendar=load_calendar(settings),
         answer_business_days=town.answer_business_days,
@@ -82,7 +99,7 @@ class Normalizer:
             closers.add("health", health.close)
             self._loop = await self._connect(stop, closers)
             if self._loop is not None:
-                _log.info("normalizer_runs", catalogue=self._rules.catalogue.version[:12], services=len(self._rules.catalogue.services))
+                _log.info("normalizer_runs", catalogue=self._rules.catalogue.version[:12], model=self._rules.classify.version[:12])
                 await self._loop.run(stop)
 
     async def _connect(self, stop: asyncio.Event, closers: Closers) -> ConsumerLoop | None:

@@ -1,13 +1,41 @@
 """Settings of the normalizer: Kafka, the town, operations. It has no database and no door of its own."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
-from shared.settings import KafkaSettings, OperationsSettings, TownSettings
+from normalizer.pipeline.service import Bounds
+from shared.settings import CatalogueSettings, KafkaSettings, OperationsSettings, TownSettings
+
+Confidence = Annotated[float, Field(ge=0, le=1)]
 
 
-class NormalizerSettings(KafkaSettings, TownSettings, OperationsSettings):
+class ClassifierSettings(CatalogueSettings):
+    """How the service of a text is found, and how sure is sure enough."""
+
+    phrasings_file: Path | None = None
+    """Examples and rules of the catalogue's services; None: the file that comes with the package."""
+    model_file: Path | None = None
+    """What ``make train`` learnt from catalogue and phrasings; None: the file that comes with the package."""
+    service_threshold: Confidence = 0.9
+    """From which calibrated confidence on a service is chosen without an advocate."""
+    service_margin: Confidence = 0.3
+    """By how much the second best service must lie behind; counts where the threshold is lowered."""
+    service_doubt: Confidence = 0.95
+    """From which confidence on another service than the resident's choice is put before an advocate. The choice stands."""
+
+    @property
+    def bounds(self) -> Bounds:
+        """How sure is sure enough."""
+        return Bounds(self.service_threshold, self.service_margin, self.service_doubt)
+
+
+class RulesSettings(TownSettings, ClassifierSettings):
+    """What the pipeline decides by."""
+
+
+class NormalizerSettings(KafkaSettings, RulesSettings, OperationsSettings):
     """Everything that the normalizer reads from its environment."""
 
     consumer_max_records: Annotated[int, Field(ge=1, le=10_000)] = 500

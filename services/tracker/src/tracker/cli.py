@@ -15,13 +15,17 @@ from typing import Annotated, Any, Final, Protocol
 
 import typer
 
+from shared.errors import Cary311Error
 from shared.kafka.topics import REQUEST_EVENTS, REQUEST_UPDATED, SUBMISSION_RECEIVED, SUBMISSION_REJECTED
 from shared.settings import KafkaSettings, MongoSettings, load
+from tracker.corrections import labelled
 from tracker.rebuild import GRACE_SECONDS, EventLog, Group, Rebuild, Rebuilt
 from tracker.reconciling import MAX_NAMED, Named, Reconciler, Reconciliation
 from tracker.settings import ProjectSettings, StoreSettings
-from tracker.snapshot import SnapshotError, Taken, take
+from tracker.snapshot import SnapshotError, Taken, take, whole_file
 from tracker.store.connection import Connection
+from tracker.store.documents import from_document
+from tracker.store.generations import each
 
 PERIOD: Final = timedelta(hours=24)
 PATIENCE: Final = 10.0
@@ -29,6 +33,10 @@ PATIENCE: Final = 10.0
 EXIT_FAILED: Final = 1
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
+
+
+class ExportError(Cary311Error):
+    """An export could not be made; the text says why."""
 
 
 class Doors(Protocol):
@@ -131,6 +139,35 @@ class Commands:
             except OSError as error:
                 raise SnapshotError(f"{path} cannot be written: {error.strerror or type(error).__name__}") from None
 
+    def corrections(
+        self,
+        file: Annotated[Path, typer.Argument(help="Where to: one JSON object a line.")],
+        *,
+        as_json: AsJson = False,
+    ) -> None:
+        """Write the texts on whose service advocates have settled, for cary311 normalizer train. Only you can read the file: it holds what
+        residents wrote, personal data masked as in public.
+        """
+        if file.exists():
+            raise ExportError(f"{file} exists already: name another file")
+        written, corrected = asyncio.run(self._corrections(file))
+        line = f"{file}: {written} texts, of which advocates corrected {corrected}"
+        _print({"file": str(file), "texts": written, "corrected": corrected}, [line], as_json=as_json)
+
+    async def _corrections(self, path: Path) -> tuple[int, int]:
+        written = corrected = 0
+        try:
+            async with self._open_doors().connection() as connection:
+                names = await connection.names()
+                with whole_file(path) as target:
+                    async for document in each(connection, names.requests):
+                        if row := labelled(from_document(document)):
+                            target.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+                            written, corrected = written + 1, corrected + row["is_corrected"]
+        except OSError as error:
+            raise ExportError(f"{path} cannot be written: {error.strerror or type(error).__name__}") from None
+        return written, corrected
+
     def reconcile(
         self,
         *,
@@ -161,10 +198,11 @@ class Commands:
 
 def build(commands: Commands) -> typer.Typer:
     """The group ``tracker`` of the ``cary311`` command."""
-    group = typer.Typer(help="The tracker's store: rebuild, snapshot, reconcile.", no_args_is_help=True)
+    group = typer.Typer(help="The tracker's store: rebuild, snapshot, reconcile, corrections.", no_args_is_help=True)
     group.command("rebuild")(commands.rebuild)
     group.command("snapshot")(commands.snapshot)
     group.command("reconcile")(commands.reconcile)
+    group.command("corrections")(commands.corrections)
     return group
 
 

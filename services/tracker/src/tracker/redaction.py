@@ -66,8 +66,8 @@ def clear_report(report: Report, scope: RedactionScope) -> Report:
         update["address_public"] = None
     if scope.spans and "description" not in update:
         update["description"] = mask(report.description, scope.spans)
-    if "description" in update:
-        update["decisions"] = ()  # their reasons quote the text
+    if not update.keys().isdisjoint({"subject", "description"}):
+        update["decisions"] = ()  # they quote the text, and its subject
     if scope.file_ids and "attachments" not in update:
         update["attachments"] = _without(report.attachments, scope)
     return report.model_copy(update=update) if update else report

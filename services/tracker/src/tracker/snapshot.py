@@ -65,7 +65,7 @@ async def take(connection: Connection, path: Path, taken_at: datetime) -> Taken:
     """
     names = await connection.names()
     positions = await generations.positions(connection, names)
-    with _whole_file(path) as target:
+    with whole_file(path) as target:
         writer = _Writer(target)
         head = {"format": FORMAT, "taken_at": taken_at, "positions": [[partition, offset] for partition, offset in positions.items()]}
         writer.write(head)
@@ -169,7 +169,8 @@ class _Writer:
 
 
 @contextmanager
-def _whole_file(path: Path) -> Iterator[BinaryIO]:
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that appears whole or not at all, and that only its owner can read."""
     part = path.with_name(path.name + ".part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY)
     try:

@@ -166,6 +166,15 @@ class Candidate(Contract):
     confidence: Annotated[float, Field(ge=0, le=1)]
 
 
+class Evidence(Contract):
+    """What in a text spoke for an outcome: for staff alone, and gone when the text is redacted."""
+
+    phrases: tuple[Line, ...] = Field(default=(), max_length=10, repr=False)
+    """Words of the author, masked, that a rule of the catalogue fits."""
+    nearest_example: Line | None = None
+    """The phrasing of the catalogue that the text is most like."""
+
+
 class Decision(Contract):
     """One thing that the normalizer decided: what, why, how sure."""
 
@@ -176,3 +185,4 @@ class Decision(Contract):
     candidates: tuple[Candidate, ...] = ()
     version: Line | None = None
     """The version of the rules or the model that decided, where there is one."""
+    evidence: Evidence | None = None

@@ -6,13 +6,13 @@ last word may still be unfinished. Rare words weigh more than those that many se
 
 import math
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from shared.contracts import Language
+from shared.town.folding import without_accents
 from shared.town.services import ServiceDefinition
 
 MAX_WORDS = 2_000
@@ -87,11 +87,6 @@ _SMALL_WORDS = {
 }
 
 
-def _plain(text: str) -> str:
-    decomposed = unicodedata.normalize("NFD", text.casefold()) if not text.isascii() else text.casefold()
-    return decomposed if decomposed.isascii() else "".join(symbol for symbol in decomposed if not unicodedata.combining(symbol))
-
-
 def _stem(word: str, language: Language) -> str:
     for ending in _ENDINGS[language]:
         if word.endswith(ending) and len(word) - len(ending) >= MIN_STEM:
@@ -100,7 +95,7 @@ def _stem(word: str, language: Language) -> str:
 
 
 def _words(text: str) -> Iterator[str]:
-    return (match.group()[:MAX_WORD] for match in _WORD.finditer(_plain(text)))
+    return (match.group()[:MAX_WORD] for match in _WORD.finditer(without_accents(text)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,3 +162,21 @@ def test_servers_that_are_away_are_a_sentence(doors: Doors, capsys: pytest.Captu
     elsewhere = Doors(MongoSettings(mongodb_uri=SecretStr("mongodb://127.0.0.1:9/"), mongodb_timeout_seconds=0.2))
     assert run(build(Commands(lambda: elsewhere)), ["reconcile"]) == 1
     assert "TransientError: mongodb" in capsys.readouterr().err
+
+
+def test_corrections_are_texts_with_the_service_that_staff_settled_on(doors: Doors, tmp_path: Path) -> None:
+    """What they changed and what they finished, masked, in a file for its owner alone; what nobody looked at teaches nothing."""
+    file = tmp_path / "corrections.jsonl"
+    assert doors.json_of("corrections", str(file)) == (0, {"file": str(file), "texts": 0, "corrected": 0})
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"", 0o600)
+
+    async def settle() -> None:
+        async with doors.connection() as connection:
+            await connection.collection(FIRST.requests).update_one({"_id": A}, {"$set": {"service.code": "TREE"}})
+
+    asyncio.run(settle())
+    assert doors.call("corrections", str(file)).exit_code == 1  # nothing is written over
+    other = tmp_path / "again.jsonl"
+    assert doors.json_of("corrections", str(other))[1]["corrected"] == 1
+    row = json.loads(other.read_text(encoding="utf-8"))
+    assert (row["text"], row["service_code"], row["is_corrected"]) == (creation("a").report.description.public, "TREE", True)

@@ -11,6 +11,8 @@ from shared.contracts import (
     Channel,
     ClaimProof,
     CommentAdded,
+    Decision,
+    Evidence,
     PersonalKind,
     Place,
     RedactionScope,
@@ -88,6 +90,17 @@ async def test_a_stretch_goes_from_every_text_and_every_search() -> None:
     assert state.public_description == state.status_notes == state.history[1].public_text == masked
     assert set(update.redacted_submission_ids) == {submission_of("a"), submission_of("again")}
     assert update.public_text is None
+
+
+@pytest.mark.parametrize("field", ["description", "subject"])
+async def test_what_was_decided_by_a_text_goes_with_it(field: str) -> None:
+    """The phrases that a decision shows to staff are the author's words, of the text or of its subject."""
+    log = Log()
+    decided = Decision(step="service", outcome="OTHER", why="unsure", evidence=Evidence(phrases=(SECRET_WORD,)))
+    await log.add(creation("a", decisions=(decided,)))
+    assert is_anywhere(log)
+    await log.add(redaction(RedactionScope(event_id=creation("a").event_id, fields=(field,))))
+    assert not is_anywhere(log)
 
 
 async def test_whole_fields_go_with_their_files() -> None:

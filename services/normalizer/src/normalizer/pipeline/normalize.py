@@ -60,7 +60,7 @@ def normalize(submission: SubmissionReceived, town: Rules) -> Normalized:
     spoken = choose_language(submission, words, town.recogniser)
 
     # What is it about, where is it, and by when do we owe what?
-    service = choose_service(submission, town.catalogue)
+    service = choose_service(submission, texts, town.catalogue, town.classify, town.bounds)
     place = as_given(submission.place, service.definition)
     clocks = start_clocks(submission, service.definition, town)
 

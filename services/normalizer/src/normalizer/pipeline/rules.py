@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from normalizer.pipeline.language import Recogniser
+from normalizer.pipeline.service import Bounds, Classifier
 from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import Catalogue
 from shared.town.emergencies import Emergencies
@@ -13,6 +14,10 @@ class Rules:
     """Loaded once at start, the same for every submission."""
 
     catalogue: Catalogue
+    classify: Classifier
+    """Says which of its services a text is about."""
+    bounds: Bounds
+    """How sure is sure enough."""
     emergencies: Emergencies
     calendar: BusinessCalendar
     answer_business_days: int

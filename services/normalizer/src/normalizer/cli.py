@@ -1,0 +1,101 @@
+"""``cary311 normalizer``: learn the classifier's model, and measure it. Exit codes: 0 done, 2 a wrong option, file or setting."""
+
+import time
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+
+from normalizer.app import load_classifier
+from normalizer.classifier.classifier import Classifier
+from normalizer.classifier.learning import Labelled
+from normalizer.classifier.model import BUNDLED, from_bytes, load_model, to_bytes
+from normalizer.classifier.vectors import load_vectors
+from normalizer.settings import ClassifierSettings
+from normalizer.training.evaluate import answer, confusion_table, figures_table, seen
+from normalizer.training.labelled import LabelledText, read_labelled
+from normalizer.training.measures import measure
+from normalizer.training.train import MIN_CORRECTIONS, train
+from shared.errors import ConfigurationError
+from shared.settings import load
+from shared.town.catalogue import Catalogue, load_catalogue
+from shared.town.phrasings import Phrasings, load_phrasings
+from shared.town.town import load_town
+
+HELD_BACK: Final = 5
+"""One correction in so many is not learnt from, to compare the model before and after."""
+
+app = typer.Typer(help="The classifier of submissions: learn and measure.", no_args_is_help=True)
+Labels = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="One JSON object a line: text, and accept or service_code.")
+]
+
+
+@app.command("evaluate")
+def evaluate(file: Labels) -> None:
+    """Measure the classifier on labelled texts: how often it is right, how well it knows, what it takes for what, what it costs."""
+    settings = load(ClassifierSettings)
+    catalogue = _catalogue(settings)
+    classifier = load_classifier(settings, catalogue)
+    found = answer(read_labelled(file, catalogue.services), classifier, settings.bounds)
+    console = Console()
+    title = f"{len(found.answers)} texts of {file.name}; 95 % intervals by resampling"
+    console.print(figures_table(title, {f"model {classifier.version[:12]}": measure(found.answers)}))
+    console.print(confusion_table(found.answers))
+    console.print(f"{found.cpu_us:.0f} µs CPU a text", highlight=False)
+
+
+@app.command("train")
+def learn(
+    *,
+    corrections: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, readable=True, help="Advocates' corrections, from cary311 tracker corrections."),
+    ] = None,
+    out: Annotated[Path, typer.Option(dir_okay=False, help="Where to; without: the model that comes with the package.")] = BUNDLED,
+) -> None:
+    """Learn the model anew from the catalogue and, with ``--corrections``, from what advocates corrected. The same input gives the same
+    bytes. A model with corrections in it was learnt from what residents wrote: keep it where their texts may be kept.
+    """
+    began, console = time.monotonic(), Console(stderr=True)
+    settings = load(ClassifierSettings)
+    catalogue = _catalogue(settings)
+    phrasings = load_phrasings(catalogue, settings.phrasings_file)
+    given = read_labelled(corrections, catalogue.services) if corrections else []
+    if given and out == BUNDLED:
+        raise ConfigurationError("--out: a model that learnt from residents' texts must not become part of the package; name another file")
+
+    def say(text: str) -> None:
+        console.print(f"[dim]{time.monotonic() - began:4.0f} s[/]  {text}", highlight=False)
+
+    if len(given) >= MIN_CORRECTIONS:
+        _compare(catalogue, phrasings, given, settings, console)
+    content = to_bytes(train(catalogue, phrasings, load_vectors(), _learnable(given), say))
+    out.write_bytes(content)
+    say(f"{out.name}: {len(content)} bytes, version {from_bytes(content, out.name).version[:12]}")
+
+
+def _catalogue(settings: ClassifierSettings) -> Catalogue:
+    return load_catalogue(settings.catalogue_file, load_town(settings.town_file))
+
+
+def _learnable(given: list[LabelledText]) -> list[Labelled]:
+    return [Labelled(seen(one), one.accept[0]) for one in given]
+
+
+def _compare(catalogue: Catalogue, phrasings: Phrasings, given: list[LabelledText], settings: ClassifierSettings, console: Console) -> None:
+    """Before and after, on corrections that the new model has not seen."""
+    vectors = load_vectors()
+    left = [one for place, one in enumerate(given) if place % HELD_BACK == 0]
+    learnt = [one for place, one in enumerate(given) if place % HELD_BACK]
+    after = from_bytes(to_bytes(train(catalogue, phrasings, vectors, _learnable(learnt), lambda _: None)), "the new model")
+    columns = {}
+    for name, model in {"before": load_model(settings.model_file), "after": after}.items():
+        try:
+            classifier = Classifier(model, vectors, catalogue, phrasings)
+        except ConfigurationError:
+            console.print(f"{name}: it was trained on another catalogue", highlight=False)
+            continue
+        columns[name] = measure(answer(left, classifier, settings.bounds).answers)
+    console.print(figures_table(f"{len(left)} corrections that were left out", columns))

@@ -1,0 +1,1 @@
+"""Makes the classifier's model and measures it: for a developer's or an operator's terminal, never in the running service."""

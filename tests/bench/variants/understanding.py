@@ -1,0 +1,64 @@
+"""Submissions whose service is left to us, normalized in this process: with a classifier and a recogniser of languages, and without."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from bench.stopwatch import Stopwatch
+from bench.submissions import submissions
+from normalizer.app import load_rules
+from normalizer.classifier.classifier import Guess
+from normalizer.pipeline import language
+from normalizer.pipeline.normalize import normalize
+from normalizer.pipeline.rules import Rules
+from normalizer.settings import RulesSettings
+from shared.contracts import Candidate
+from shared.settings import load
+from shared.town.catalogue import GENERAL_CODE
+
+WARM_UP = 200
+"""A service that runs has met the usual words."""
+
+
+class NoClassifier:
+    """Knows nothing of any text."""
+
+    version = "none"
+    _nothing = Guess((Candidate(service_code=GENERAL_CODE, confidence=0),), (), None)
+
+    def __call__(self, text: str) -> Guess:
+        """The general service."""
+        return self._nothing
+
+
+class NoRecogniser:
+    """Takes every text for English."""
+
+    version = "none"
+    _english = language.Guess("en", 1.0)
+
+    def __call__(self, text: str) -> language.Guess:
+        """English."""
+        return self._english
+
+
+async def whole_pipeline(spec: Mapping[str, Any]) -> Mapping[str, float]:
+    """All steps."""
+    return _timed(load_rules(load(RulesSettings)), spec["items"])
+
+
+async def bare_pipeline(spec: Mapping[str, Any]) -> Mapping[str, float]:
+    """All but those that understand the text."""
+    return _timed(replace(load_rules(load(RulesSettings)), classify=NoClassifier(), recogniser=NoRecogniser()), spec["items"])
+
+
+def _timed(rules: Rules, items: int) -> Mapping[str, float]:
+    made = [one.model_copy(update={"service_code": None}) for one in submissions(items + WARM_UP, rules.tracking_number_secret)]
+    for submission in made[:WARM_UP]:
+        normalize(submission, rules)
+    watch = Stopwatch()
+    watch.start()
+    for submission in made[WARM_UP:]:
+        normalize(submission, rules)
+    watch.stop()
+    return watch.figure(items)

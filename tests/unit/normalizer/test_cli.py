@@ -1,0 +1,41 @@
+"""``cary311 normalizer``: what a terminal sees."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from normalizer.cli import app
+from shared.errors import ConfigurationError
+
+RUNNER = CliRunner()
+
+
+def test_evaluate_prints_every_figure(tmp_path: Path) -> None:
+    """With intervals, what was taken for what, and the cost."""
+    file = tmp_path / "texts.jsonl"
+    rows = ['{"text": "a pothole in the road", "accept": ["ST-POTHOLE"]}', '{"text": "the pothole is deep", "service_code": "TREE"}']
+    file.write_text("\n".join(rows), encoding="utf-8")
+    result = RUNNER.invoke(app, ["evaluate", str(file)], env={"COLUMNS": "120"}, catch_exceptions=False)
+    assert result.exit_code == 0
+    for words in (
+        "2 texts of texts.jsonl",
+        "top-1",
+        "0.500 (0.000 - 1.000)",
+        "top-3",
+        "macro",
+        "calibration error",
+        "95 % precision",
+        "µs CPU a text",
+    ):
+        assert words in result.stdout
+    assert any("TREE" in line and "ST-POTHOLE" in line for line in result.stdout.splitlines())
+    assert "deep" not in result.stdout
+
+
+def test_what_residents_wrote_does_not_become_part_of_the_package(tmp_path: Path) -> None:
+    """A model with corrections in it needs a place of its own."""
+    file = tmp_path / "corrections.jsonl"
+    file.write_text('{"text": "a pothole", "service_code": "TREE"}', encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="must not become part of the package; name another file"):
+        RUNNER.invoke(app, ["train", "--corrections", str(file)], catch_exceptions=False)
