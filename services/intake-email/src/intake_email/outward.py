@@ -19,10 +19,8 @@ from intake_email.store.beginnings import Beginning
 from intake_email.store.connection import Connection
 from intake_email.store.outbox import Outbox
 from intake_email.tokens import reply_address
-from shared.kafka.broker import KafkaDeadLetters, KafkaRecordSource
-from shared.kafka.consumer import ConsumerLoop
-from shared.kafka.topics import INTAKE_EMAIL_GROUP, REQUEST_UPDATED
-from shared.lifecycle import Closers
+from shared.announcements import Following, joins
+from shared.kafka.topics import INTAKE_EMAIL_GROUP
 from shared.town.calendar import load_calendar
 from shared.town.catalogue import load_catalogue
 from shared.town.town import load_town
@@ -48,7 +46,7 @@ class Outward:
             lease=timedelta(seconds=settings.smtp_lease_seconds),
         )
         self._sending = Sending(outward.outbox, outward.server, outward.sent, parts.publisher, rules=rules, clock=clock)
-        self._loop: ConsumerLoop | None = None
+        self._following = Following(outward.join, parts.publisher, INTAKE_EMAIL_GROUP)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Answer and send until ``stop``; Kafka may be away at the start.
@@ -62,26 +60,18 @@ class Outward:
 
     def complaint(self) -> str | None:
         """What an operator should know."""
-        if self._loop is None:
-            return "answers wait for Kafka or MongoDB"
         if self._sending.is_tripped:
             return "more answers than MAILS_PER_HOUR: the rest wait"
-        return None if self._loop.is_ready() else "answers are held: a dependency is away"
+        return self._following.complaint("answers")
 
     async def _answer(self, stop: asyncio.Event) -> None:
         since = await until_available(stop, self._since)
-        async with Closers() as closers:
-            source = await until_available(stop, self._outward.join)
-            if source is None or since is None:
-                return
-            closers.add("answers", source.close)
-            settings, outbox = self._parts.settings, self._outward.outbox
-            originals = KeptOriginals(self._parts.ledger, self._parts.raw_mails, self._parts.attachments)
-            handler = Answering(outbox, originals, self._sender, rules_of(settings), since=since, clock=self._clock)
-            publisher = self._parts.publisher
-            dead_letters = KafkaDeadLetters(publisher, INTAKE_EMAIL_GROUP)
-            self._loop = ConsumerLoop(source, handler, publisher, dead_letters, group=INTAKE_EMAIL_GROUP)
-            await self._loop.run(stop)
+        if since is None:
+            return
+        originals = KeptOriginals(self._parts.ledger, self._parts.raw_mails, self._parts.attachments)
+        rules = rules_of(self._parts.settings)
+        handler = Answering(self._outward.outbox, originals, self._sender, rules, since=since, clock=self._clock)
+        await self._following.run(handler, stop)
 
     async def _since(self) -> datetime:
         """The moment of the first start: nothing older is answered."""
@@ -104,9 +94,7 @@ def outward_parts_of(settings: IntakeEmailSettings, connection: Connection, copi
         outbox=Outbox(connection, keeps=timedelta(days=settings.outbox_days)),
         server=Relay(server),
         sent=ImapSentFolder(copies, settings.mailboxes[0].folders.sent),
-        join=lambda: KafkaRecordSource.start(
-            settings, topics=(REQUEST_UPDATED.name,), group=INTAKE_EMAIL_GROUP, client_id=INTAKE_EMAIL_GROUP
-        ),
+        join=joins(settings, INTAKE_EMAIL_GROUP),
     )
 
 

@@ -1,6 +1,6 @@
 """Everything that the service is made of, opened."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from intake_email.attaching import Attaching
@@ -15,8 +15,8 @@ from intake_email.store.connection import Connection
 from intake_email.store.ledger import Ledger
 from intake_email.store.outbox import Outbox
 from intake_email.store.raw_mails import RawMails
+from shared.announcements import Join
 from shared.attachments import AttachmentStore
-from shared.kafka.broker import KafkaRecordSource
 from shared.kafka.ports import Publisher
 from shared.leases import Leases
 
@@ -28,8 +28,8 @@ class OutwardParts:
     outbox: Outbox
     server: MailServer
     sent: SentFolder
-    join: Callable[[], Awaitable[KafkaRecordSource]]
-    """Becomes a member of the consumer group; raises TransientError."""
+    join: Join
+    """The consumer group that answers."""
 
 
 @dataclass(frozen=True, slots=True)

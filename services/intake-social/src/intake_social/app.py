@@ -30,11 +30,12 @@ from intake_social.store.spending import SpendingCounts
 from intake_social.store.watch import Watch
 from intake_social.sweeping import Sweeping, SweepRules
 from intake_social.x.source import XSource
+from shared.announcements import joins
 from shared.attachments import AttachmentStore
 from shared.errors import ConfigurationError
-from shared.kafka.broker import KafkaPublisher, KafkaRecordSource, ensure_topics
+from shared.kafka.broker import KafkaPublisher, ensure_topics
 from shared.kafka.ports import Publisher
-from shared.kafka.topics import INTAKE_SOCIAL_GROUP, REQUEST_UPDATED
+from shared.kafka.topics import INTAKE_SOCIAL_GROUP
 from shared.leases import Lease, Leases
 from shared.lifecycle import Closers
 from shared.mongodb import Indexes
@@ -170,9 +171,7 @@ async def assemble(settings: IntakeSocialSettings, closers: Closers, source: Soc
         watch=Watch(connection),
         conversations=Conversations(connection),
         attachments=attachments,
-        join=lambda: KafkaRecordSource.start(
-            settings, topics=(REQUEST_UPDATED.name,), group=INTAKE_SOCIAL_GROUP, client_id=INTAKE_SOCIAL_GROUP
-        ),
+        join=joins(settings, INTAKE_SOCIAL_GROUP),
     )
 
 

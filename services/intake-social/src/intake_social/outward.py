@@ -15,12 +15,10 @@ from intake_social.settings import IntakeSocialSettings
 from intake_social.source import SocialSource
 from intake_social.spending import Spending
 from intake_social.windows import first_cursor
+from shared.announcements import Following
 from shared.errors import ConfigurationError
-from shared.kafka.broker import KafkaDeadLetters
-from shared.kafka.consumer import ConsumerLoop
 from shared.kafka.topics import INTAKE_SOCIAL_GROUP
 from shared.leases import Lease
-from shared.lifecycle import Closers
 from shared.town.town import Town, load_town
 from shared.waiting import until_available
 
@@ -59,7 +57,7 @@ class Outward:
             rules=RecheckRules(every=timedelta(seconds=settings.social_recheck_seconds)),
             clock=clock,
         )
-        self._loop: ConsumerLoop | None = None
+        self._following = Following(parts.join, parts.publisher, INTAKE_SOCIAL_GROUP)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Answer, reply and look again until ``stop``; Kafka may be away at the start.
@@ -74,10 +72,7 @@ class Outward:
 
     def complaint(self) -> str | None:
         """What an operator should know."""
-        if self._loop is None:
-            return "replies wait for Kafka or MongoDB"
-        complaint = self._replying.complaint() or self._rechecking.complaint()
-        return complaint or (None if self._loop.is_ready() else "replies are held: a dependency is away")
+        return self._replying.complaint() or self._rechecking.complaint() or self._following.complaint("replies")
 
     def facts(self) -> dict[str, object]:
         """For the health page."""
@@ -85,22 +80,17 @@ class Outward:
 
     async def _answer(self, stop: asyncio.Event) -> None:
         since = await until_available(stop, self._since)
-        async with Closers() as closers:
-            source = await until_available(stop, self._parts.join)
-            if source is None or since is None:
-                return
-            closers.add("replies", source.close)
-            parts = self._parts
-            rules = ReplyRules(
-                channel=parts.source.channel,
-                town=self._town,
-                secret=parts.settings.tracking_number_secret.get_secret_value(),
-                since=since,
-            )
-            handler = Answering(parts.outbox, parts.ledger, parts.watch, parts.conversations, parts.attachments, rules, self._clock)
-            dead_letters = KafkaDeadLetters(parts.publisher, INTAKE_SOCIAL_GROUP)
-            self._loop = ConsumerLoop(source, handler, parts.publisher, dead_letters, group=INTAKE_SOCIAL_GROUP)
-            await self._loop.run(stop)
+        if since is None:
+            return
+        parts = self._parts
+        rules = ReplyRules(
+            channel=parts.source.channel,
+            town=self._town,
+            secret=parts.settings.tracking_number_secret.get_secret_value(),
+            since=since,
+        )
+        handler = Answering(parts.outbox, parts.ledger, parts.watch, parts.conversations, parts.attachments, rules, self._clock)
+        await self._following.run(handler, stop)
 
     async def _since(self) -> datetime:
         """The moment of the first start: nothing older is replied to."""

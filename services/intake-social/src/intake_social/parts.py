@@ -1,6 +1,5 @@
 """Everything that the service is made of, opened."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from intake_social.answering import Files
@@ -13,7 +12,7 @@ from intake_social.store.conversations import Conversations
 from intake_social.store.ledger import Ledger
 from intake_social.store.outbox import Outbox
 from intake_social.store.watch import Watch
-from shared.kafka.broker import KafkaRecordSource
+from shared.announcements import Join
 from shared.kafka.ports import Publisher
 from shared.leases import LeaseStore
 
@@ -35,5 +34,5 @@ class Parts:
     watch: Watch
     conversations: Conversations
     attachments: Files
-    join: Callable[[], Awaitable[KafkaRecordSource]]
-    """Becomes a member of the consumer group; raises TransientError."""
+    join: Join
+    """The consumer group that answers."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from intake_web.door import Door, Rates
 from intake_web.drain import Drain
-from intake_web.forgetting import forget
+from intake_web.forgetting import Forgetting
 from intake_web.intake import Accepting, Intake
 from intake_web.parts import Parts
 from intake_web.photos import Darkroom
@@ -17,9 +17,11 @@ from intake_web.receipts import Receipts
 from intake_web.server import Server, serve, server_config
 from intake_web.settings import IntakeWebSettings
 from intake_web.tracker_client import TrackerClient
+from shared.announcements import Following, joins
 from shared.api_keys import KeyRing
 from shared.attachments import AttachmentStore
 from shared.kafka.broker import KafkaPublisher
+from shared.kafka.topics import INTAKE_WEB_GROUP
 from shared.lifecycle import Closers
 from shared.observability.health import HealthServer
 from shared.settings import load
@@ -69,7 +71,8 @@ async def main(stop: asyncio.Event) -> None:
             await asyncio.wait({draining})
 
         closers.add("drain", end_drain)
-        forgetting = asyncio.create_task(forget(settings, assembled.attachments, assembled.publisher, drain_stop), name="forgetting")
+        following = Following(joins(settings, INTAKE_WEB_GROUP), assembled.publisher, INTAKE_WEB_GROUP)
+        forgetting = asyncio.create_task(following.run(Forgetting(assembled.attachments), drain_stop), name="forgetting")
 
         async def end_forgetting() -> None:
             drain_stop.set()
@@ -118,7 +121,7 @@ async def assemble(settings: IntakeWebSettings, closers: Closers) -> Assembled:
         photos_seconds=settings.photo_store_timeout_seconds,
     )
     rates = Rates(anonymous=settings.anonymous_rate, keyed=settings.keyed_rate)
-    town = load_town()
+    town = load_town(settings.town_file)
     parts = Parts(
         settings=settings,
         intake=Intake(publisher, attachments, spool, accepting),

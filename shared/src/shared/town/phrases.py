@@ -10,11 +10,12 @@ Words are compared without case, accents and apostrophes. Every repetition is bo
 """
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Final
+
+from shared.town.folding import without_accents
 
 MAX_GAP: Final = 20
 """Words that may lie between two of a phrase."""
@@ -41,8 +42,7 @@ def plain(text: str) -> str:
     """Without case, accents and apostrophes, drawn-out letters once."""
     folded = text.casefold()
     if not folded.isascii():
-        decomposed = unicodedata.normalize("NFD", folded.translate(_APOSTROPHES))
-        folded = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+        folded = without_accents(folded.translate(_APOSTROPHES))
     return _DRAWN_OUT.sub(r"\1", folded.replace("'", "").replace("`", ""))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from shared.contracts import Emergency
+from shared.contracts import Emergency, Language
 from shared.errors import ConfigurationError
 from shared.town.configuration import Data, Localized, Sentence, checked, read_yaml
 
@@ -132,6 +132,10 @@ class Town(Data):
             msg = f"{missing[0]} is missing"
             raise ValueError(msg)
         return told
+
+    def told_at_once(self, emergency: Emergency | None, language: Language) -> str | None:
+        """What whoever wrote of it is told before anything else; None: nothing."""
+        return self.emergency_told[emergency](language) if emergency else None
 
 
 def load_town(path: Path | None = None) -> Town:

@@ -71,8 +71,8 @@ class Requests:
             accepted = await self._accepted(draft, key, headers)
         finally:
             posted.close()
-        told = self._parts.town.emergency_told[accepted.emergency](draft.language or Language.EN) if accepted.emergency else ""
-        return _answer(form, accepted, told, clean_line(posted.first("account_id") or "") or None)
+        told = self._parts.town.told_at_once(accepted.emergency, draft.language or Language.EN)
+        return _answer(form, accepted, told or "", clean_line(posted.first("account_id") or "") or None)
 
     async def _read(self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> Form:
         """The form, and behind its fields those of the address: some clients send the key there."""

@@ -231,15 +231,17 @@ service.addEventListener("change", () => { press(); ask(); });
 const suggestions = one("#suggestions");
 const press = () => all(".chip").forEach((chip) => chip.setAttribute("aria-pressed", String(chip.value === service.value)));
 let suggesting;
+function tell(emergency) {
+  const place = one("#emergency-told");
+  if ((place.dataset.told ?? "") === emergency) return; // only a change is read aloud
+  place.dataset.told = emergency;
+  place.innerHTML = emergency; // our own template
+}
 async function suggest() {
-  if (description.value.trim().length < 4) { suggestions.hidden = true; one("#emergency-told").replaceChildren(); delete one("#emergency-told").dataset.told; return; }
+  if (description.value.trim().length < 4) { suggestions.hidden = true; tell(""); return; }
   const body = new URLSearchParams({ description: description.value, lang: form.elements.lang.value });
   const found = await fetch("/portal/suggest", { method: "POST", body }).then((response) => response.json()).catch(() => null);
-  const told = found?.emergency ?? "";
-  if (one("#emergency-told").dataset.told !== told) { // only a change is read aloud
-    one("#emergency-told").dataset.told = told;
-    one("#emergency-told").innerHTML = told; // our own template
-  }
+  tell(found?.emergency ?? "");
   suggestions.hidden = !found?.services?.length;
   if (suggestions.hidden) return;
   const codes = found.services.map(({ code }) => code).join();
