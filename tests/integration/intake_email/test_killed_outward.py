@@ -15,13 +15,12 @@ import pytest
 
 from intake_email.store.connection import Connection
 from intake_email.store.outbox import ENDED
-from shared.contracts import DeliveryOutcome, DeliveryRecorded, ReplyAddress, ServiceRequestUpdated, decode_event
-from shared.kafka.broker import KafkaLog, KafkaPublisher, ensure_topics
-from shared.kafka.records import Outgoing
-from shared.kafka.topics import REQUEST_EVENTS, REQUEST_UPDATED
+from shared.contracts import DeliveryOutcome, ReplyAddress, ServiceRequestUpdated
+from shared.kafka.broker import ensure_topics
 from shared.outbox import OUTBOX
 from shared.settings import KafkaSettings, MongoSettings
 from shared.tracking_number import tracking_number
+from support.announcing import announce, recorded
 from support.dovecot import Dovecot
 from support.dying import PATIENCE_SECONDS, Doomed
 from support.examples import FULL_MESSAGES, REPLY, SECRET
@@ -50,11 +49,7 @@ class Place:
         """One acknowledgement each to ``count`` residents."""
         made = tuple(announcement(self.user.name, len(self.announcements) + number) for number in range(count))
         self.announcements += made
-        publisher = await KafkaPublisher.start(self.kafka, client_id="test")
-        try:
-            await publisher.publish([Outgoing(REQUEST_UPDATED.name, update.key.encode(), update.encode()) for update in made])
-        finally:
-            await publisher.close()
+        await announce(self.kafka, made)
 
     async def finished(self) -> None:
         """A process that lives brings every answer to its end, and stops in order."""
@@ -70,17 +65,6 @@ class Place:
     def received(self) -> Counter[str]:
         """How many mails each resident got."""
         return Counter(str(mail["To"]) for mail in self.sink.mails)
-
-    async def recorded(self) -> dict[uuid.UUID, list[DeliveryRecorded]]:
-        """What the log says of each announcement; a repeat under the same id is one."""
-        found: dict[uuid.UUID, dict[uuid.UUID, DeliveryRecorded]] = {update.announcement_id: {} for update in self.announcements}
-        async with KafkaLog(self.kafka, REQUEST_EVENTS.name) as log:
-            async for batch in log.read():
-                for record in batch:
-                    event = decode_event(record.value)
-                    if isinstance(event, DeliveryRecorded) and event.announcement_id in found:
-                        found[event.announcement_id].setdefault(event.event_id, event)
-        return {announcement_id: list(events.values()) for announcement_id, events in found.items()}
 
 
 def announcement(account: str, index: int) -> ServiceRequestUpdated:
@@ -122,10 +106,10 @@ async def place(mail_server: Dovecot, mongo_settings: MongoSettings, kafka_setti
 
 async def all_is_well(place: Place, *, may_be_unsure: int) -> None:
     """Nobody got two mails; who got none for sure, or perhaps, is shown to an advocate; every answer's end is in the log once."""
-    received, recorded = place.received(), await place.recorded()
+    received, log = place.received(), await recorded(place.kafka, place.announcements)
     unsure = 0
     for update in place.announcements:
-        [delivery] = recorded[update.announcement_id]
+        [delivery] = log[update.announcement_id]
         mails = received.pop(update.replies[0].address, 0)
         if delivery.outcome is DeliveryOutcome.SENT:
             assert mails == 1

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import uuid
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -16,16 +15,13 @@ import pytest
 from intake_social.store.connection import Connection
 from shared.contracts import (
     DeliveryOutcome,
-    DeliveryRecorded,
     ServiceRequestUpdated,
-    decode_event,
 )
-from shared.kafka.broker import KafkaLog, KafkaPublisher, ensure_topics
-from shared.kafka.records import Outgoing
-from shared.kafka.topics import REQUEST_EVENTS, REQUEST_UPDATED
+from shared.kafka.broker import ensure_topics
 from shared.outbox import OUTBOX
 from shared.settings import KafkaSettings, MongoSettings
 from shared.tracking_number import display
+from support.announcing import announce, recorded
 from support.dying import PATIENCE_SECONDS, Doomed, process_environment
 from support.servers import unique
 from support.social_announced import created
@@ -48,11 +44,7 @@ class Place:
         """So many new requests, each made of a post of its own."""
         made = tuple(announcement(len(self.announcements) + number) for number in range(count))
         self.announcements += made
-        publisher = await KafkaPublisher.start(self.kafka, client_id="test")
-        try:
-            await publisher.publish([Outgoing(REQUEST_UPDATED.name, update.key.encode(), update.encode()) for update in made])
-        finally:
-            await publisher.close()
+        await announce(self.kafka, made)
 
     async def finished(self) -> None:
         """A process that lives brings every reply to its end, and stops in order."""
@@ -65,17 +57,6 @@ class Place:
             await self.service.until_ready(process)
             process.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(process.wait(), 20) == 0, self.service.said()
-
-    async def recorded(self) -> dict[uuid.UUID, list[DeliveryRecorded]]:
-        """What the log says of each announcement; a repeat under the same id is one."""
-        found: dict[uuid.UUID, dict[uuid.UUID, DeliveryRecorded]] = {update.announcement_id: {} for update in self.announcements}
-        async with KafkaLog(self.kafka, REQUEST_EVENTS.name) as log:
-            async for batch in log.read():
-                for record in batch:
-                    event = decode_event(record.value)
-                    if isinstance(event, DeliveryRecorded) and event.announcement_id in found:
-                        found[event.announcement_id].setdefault(event.event_id, event)
-        return {announcement_id: list(events.values()) for announcement_id, events in found.items()}
 
 
 def announcement(index: int) -> ServiceRequestUpdated:
@@ -109,12 +90,12 @@ async def all_is_well(place: Place) -> None:
     """Below every post there is one reply with its number, and the log says so once."""
     replied = Counter(written["reply"]["in_reply_to_tweet_id"] for written in place.server.written)
     texts = {written["reply"]["in_reply_to_tweet_id"]: written["text"] for written in place.server.written}
-    recorded = await place.recorded()
+    log = await recorded(place.kafka, place.announcements)
     for update in place.announcements:
         (address,) = update.replies
         assert replied[address.address] == 1
         assert display(update.service_request_id) in texts[address.address]
-        (delivery,) = recorded[update.announcement_id]
+        (delivery,) = log[update.announcement_id]
         assert (delivery.outcome, delivery.service_request_id) == (DeliveryOutcome.SENT, update.service_request_id)
     assert not place.service.has_stumbled(), place.service.said()
 
