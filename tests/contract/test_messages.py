@@ -22,6 +22,7 @@ TOPIC_OF = {
     "SubmissionReceived": "submission.received.v1",
     "SubmissionRejected": "submission.rejected.v1",
     "ServiceRequestUpdated": "request.updated.v1",
+    "DeadLetterDecided": "dead-letter.decided.v1",
 }
 GOLDEN_FILES = sorted(GOLDEN.glob("*/*.json"))
 

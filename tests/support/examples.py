@@ -13,6 +13,8 @@ from shared.contracts import (
     Channel,
     ClaimProof,
     CommentAdded,
+    DeadLetterDecided,
+    DeadLetterDecision,
     Decision,
     DeliveryOutcome,
     DeliveryRecorded,
@@ -271,6 +273,15 @@ def _full_messages() -> tuple[Message, ...]:
             replies=(REPLY,),
             redacted=scope,
             redacted_submission_ids=(FIRST,),
+        ),
+        DeadLetterDecided(
+            topic="request.events.v1.tracker-project.dlt",
+            partition=3,
+            offset=17,
+            decision=DeadLetterDecision.PARKED,
+            decided_at=NOW,
+            decided_by="operator-1",
+            because="waits for the repair of the adapter",
         ),
     )
 

@@ -4,7 +4,8 @@
 """
 
 from shared.contracts.base import Code, Contract, Message, ServiceRequestId, Timestamp
-from shared.contracts.codec import Decoder, decode_event, decode_rejected, decode_submission, decode_update
+from shared.contracts.codec import Decoder, decode_decision, decode_event, decode_rejected, decode_submission, decode_update
+from shared.contracts.dead_letters import DeadLetterDecided
 from shared.contracts.events import (
     CommentAdded,
     DeliveryRecorded,
@@ -46,6 +47,7 @@ from shared.contracts.vocabulary import (
     Attention,
     Channel,
     ClaimProof,
+    DeadLetterDecision,
     DeliveryOutcome,
     DetailedStatus,
     Emergency,
@@ -71,6 +73,8 @@ __all__ = [
     "Code",
     "CommentAdded",
     "Contract",
+    "DeadLetterDecided",
+    "DeadLetterDecision",
     "Decision",
     "Decoder",
     "DeliveryOutcome",
@@ -111,6 +115,7 @@ __all__ = [
     "Timestamp",
     "UnmarkedDuplicate",
     "WithdrawalReason",
+    "decode_decision",
     "decode_event",
     "decode_rejected",
     "decode_submission",

@@ -5,6 +5,7 @@ from typing import Any, Generic, TypeVar, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from shared.contracts.base import announced_version, describe
+from shared.contracts.dead_letters import DeadLetterDecided
 from shared.contracts.events import RequestEvent
 from shared.contracts.submissions import SubmissionReceived, SubmissionRejected
 from shared.contracts.updates import ServiceRequestUpdated
@@ -45,10 +46,11 @@ class Decoder(Generic[M]):
 
 
 EVENT_KINDS = frozenset(member.__name__ for member in get_args(get_args(RequestEvent)[0]))
-ALL_KINDS = EVENT_KINDS | {"SubmissionReceived", "SubmissionRejected", "ServiceRequestUpdated"}
+ALL_KINDS = EVENT_KINDS | {"SubmissionReceived", "SubmissionRejected", "ServiceRequestUpdated", "DeadLetterDecided"}
 """Of all topics: what belongs to another one will not become right by waiting."""
 
 decode_submission: Decoder[SubmissionReceived] = Decoder(SubmissionReceived, frozenset({"SubmissionReceived"}))
 decode_rejected: Decoder[SubmissionRejected] = Decoder(SubmissionRejected, frozenset({"SubmissionRejected"}))
 decode_event: Decoder[RequestEvent] = Decoder(RequestEvent, EVENT_KINDS)
 decode_update: Decoder[ServiceRequestUpdated] = Decoder(ServiceRequestUpdated, frozenset({"ServiceRequestUpdated"}))
+decode_decision: Decoder[DeadLetterDecided] = Decoder(DeadLetterDecided, frozenset({"DeadLetterDecided"}))

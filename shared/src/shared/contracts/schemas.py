@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from shared.contracts.codec import Decoder, decode_event, decode_rejected, decode_submission, decode_update
+from shared.contracts.codec import Decoder, decode_decision, decode_event, decode_rejected, decode_submission, decode_update
 
 # By topic name; a test holds this list against the registry, which lies a layer above and cannot be imported here.
 DECODERS: dict[str, Decoder[Any]] = {
@@ -13,6 +13,7 @@ DECODERS: dict[str, Decoder[Any]] = {
     "submission.rejected.v1": decode_rejected,
     "request.events.v1": decode_event,
     "request.updated.v1": decode_update,
+    "dead-letter.decided.v1": decode_decision,
 }
 
 

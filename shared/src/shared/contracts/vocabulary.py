@@ -92,6 +92,17 @@ class Attention(StrEnum):
     DEAD_LETTER = "dead_letter"
 
 
+class DeadLetterDecision(StrEnum):
+    """What an operator made of a dead letter."""
+
+    REPLAYED = "replayed"
+    """It was put back into its topic."""
+    PARKED = "parked"
+    """It is known and waits, for a repair say."""
+    DISCARDED = "discarded"
+    """Nothing will be done with it."""
+
+
 class PersonalKind(StrEnum):
     """Kinds of personal data that are masked in everything public."""
 

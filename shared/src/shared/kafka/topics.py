@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from shared.contracts import RequestEvent, ServiceRequestUpdated, SubmissionReceived, SubmissionRejected
+from shared.contracts import DeadLetterDecided, RequestEvent, ServiceRequestUpdated, SubmissionReceived, SubmissionRejected
 
 KIBIBYTE = 1024
 MAX_RECORD_BYTES: Final = 1536 * KIBIBYTE
@@ -73,10 +73,21 @@ REQUEST_UPDATED: Final = Topic(
     retention=timedelta(days=7),
     max_bytes=512 * KIBIBYTE,
 )
-TOPICS: Final = (SUBMISSION_RECEIVED, SUBMISSION_REJECTED, REQUEST_EVENTS, REQUEST_UPDATED)
+DEAD_LETTER_DECIDED: Final = Topic(
+    name="dead-letter.decided.v1",
+    contract=DeadLetterDecided,
+    producers=("operators",),
+    consumers=(),
+    retention=timedelta(days=400),
+    max_bytes=16 * KIBIBYTE,
+)
+"""Beside the road: what operators decided, longer than what it was about is kept."""
+TOPICS: Final = (SUBMISSION_RECEIVED, SUBMISSION_REJECTED, REQUEST_EVENTS, REQUEST_UPDATED, DEAD_LETTER_DECIDED)
 
 DEAD_LETTER_RETENTION: Final = timedelta(days=30)
 DEAD_LETTER_MAX_BYTES: Final = 1024 * KIBIBYTE
+DEAD_LETTER_PREFIX: Final = "dead-letter-"
+"""Of the headers that say why."""
 _MAX_BYTES: Final = {topic.name: topic.max_bytes for topic in TOPICS}
 
 

@@ -11,9 +11,8 @@ from typing import Final
 from shared.errors import PoisonError
 from shared.kafka.ports import Publisher
 from shared.kafka.records import Headers, Outgoing, Record
-from shared.kafka.topics import DEAD_LETTER_MAX_BYTES, dead_letter_topic
+from shared.kafka.topics import DEAD_LETTER_MAX_BYTES, DEAD_LETTER_PREFIX, dead_letter_topic
 
-PREFIX: Final = "dead-letter-"
 MAX_DETAIL_CHARACTERS: Final = 500
 
 
@@ -34,7 +33,7 @@ def dead_letter(record: Record, error: BaseException, group: str, *, attempts: i
     reason = _reason_headers(record, error, group, attempts)
     key, value, headers = record.key or b"", record.value or b"", (*record.headers, *reason)
     if _size(key, value, headers) > DEAD_LETTER_MAX_BYTES:
-        key, value, headers = b"", _reference(record), (*reason, (f"{PREFIX}by-reference", b"true"))
+        key, value, headers = b"", _reference(record), (*reason, (f"{DEAD_LETTER_PREFIX}by-reference", b"true"))
     return Outgoing(dead_letter_topic(record.topic, group), key, value, headers, partition=record.partition)
 
 
@@ -52,7 +51,7 @@ def _reason_headers(record: Record, error: BaseException, group: str, attempts: 
         "had-key": str(record.key is not None).lower(),
         "had-value": str(record.value is not None).lower(),
     }
-    return tuple((PREFIX + name, value.encode()) for name, value in named.items())
+    return tuple((DEAD_LETTER_PREFIX + name, value.encode()) for name, value in named.items())
 
 
 def _size(key: bytes, value: bytes, headers: Headers) -> int:
