@@ -17,7 +17,6 @@ SECONDS ?= 600
 .PHONY: help
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "; print "Cary 311. Start with: make run\n"} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\nAddresses and ports: PORTAL_PORT, TRACKER_PORT, KAFKA_PORT, MONGODB_PORT, MAILBOX_PORT, MAIL_PORT,\nMAIL_DESK_PORT; real servers: KAFKA_BOOTSTRAP_SERVERS, MONGODB_URI, MAILBOXES, SMTP_HOST;\nanother folder for data: CARY311_LOCAL. Two systems live beside each other with other ports and another folder.\n'
 	@printf '\nAddresses and ports: PORTAL_PORT, TRACKER_PORT, KAFKA_PORT, MONGODB_PORT, MAILBOX_PORT, MAIL_PORT,\nMAIL_DESK_PORT, X_PORT; real servers: KAFKA_BOOTSTRAP_SERVERS, MONGODB_URI, MAILBOXES with SMTP_HOST, X_BEARER_TOKEN;\nanother folder for data: CARY311_LOCAL. Two systems live beside each other with other ports and another folder.\n'
 
 # --- the environment; both do nothing when it is complete ---
