@@ -11,19 +11,24 @@ knows whether it went out, so it is never sent blindly again.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 
+from shared.contracts import Channel
 from shared.mongodb import Connection, Document
+from shared.observability.metrics import METRICS
 
 OUTBOX: Final = "outbox"
 WAITING: Final = "waiting"
 CLAIMED: Final = "claimed"
 UNKNOWN: Final = "unknown"
 REDACTED: Final = "redacted"
+LOOK_SECONDS: Final = 10.0
+"""Between two looks at what waits, for the health page and for who watches."""
 INDEXES: Final = (
     IndexModel([("state", ASCENDING), ("not_before", ASCENDING)], name="state_due"),
     IndexModel([("service_request_id", ASCENDING)], name="request"),
@@ -46,14 +51,33 @@ class OutboxEntry(Protocol):
 E = TypeVar("E", bound=OutboxEntry)
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is not over yet."""
+
+    count: int
+    oldest: datetime | None
+    """Since when the longest waits."""
+
+    def oldest_seconds(self, now: datetime) -> int:
+        """For how long the longest waits; 0 where none does."""
+        return max(0, round((now - self.oldest).total_seconds())) if self.oldest else 0
+
+    def tell(self, channel: Channel, now: datetime) -> None:
+        """For who watches."""
+        METRICS.answers_waiting.labels(channel=channel.value).set(self.count)
+        METRICS.oldest_unanswered_seconds.labels(channel=channel.value).set(self.oldest_seconds(now))
+
+
 class OutboxEntries(Generic[E]):
     """The collection ``outbox``. Every method raises ``TransientError("mongodb")`` while the store is away.
 
     ``keeps``: how long it is known what became of an entry. ``personal``: fields that go as soon as that is known. ``written`` and
-    ``read``: from an entry to its document, which has its number as ``service_request_id``, and back.
+    ``read``: from an entry to its document, which has its number as ``service_request_id``, and back. ``waits_since``: the field that
+    says since when whoever wrote waits.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a channel's entries differ in, each named
         self,
         connection: Connection,
         *,
@@ -61,11 +85,13 @@ class OutboxEntries(Generic[E]):
         personal: Iterable[str],
         written: Callable[[E], Document],
         read: Callable[[Document], E],
+        waits_since: str = "created_at",
     ) -> None:
         self._connection = connection
         self._keeps = keeps
         self._written = written
         self._read = read
+        self._waits_since = waits_since
         self._forgotten = dict.fromkeys([*personal, "lease_until", "not_before"], "")
         self._entries: Any = connection.collection(OUTBOX)
 
@@ -91,6 +117,14 @@ class OutboxEntries(Generic[E]):
         async with self._connection.limited():
             found: Document | None = await self._entries.find_one_and_update(query, change, return_document=ReturnDocument.AFTER, **options)
         return self._read(found) if found else None
+
+    async def backlog(self) -> Backlog:
+        """What is not over yet."""
+        query = {"state": {"$in": [WAITING, CLAIMED, UNKNOWN]}}
+        async with self._connection.limited(calls=2):
+            count = await self._entries.count_documents(query)
+            oldest = await self._entries.find_one(query, {self._waits_since: 1}, sort=[(self._waits_since, ASCENDING)])
+        return Backlog(count, oldest[self._waits_since] if oldest else None)
 
     async def retry(self, entry: E, not_before: datetime) -> None:
         """Wait with it until then: it was refused for now, or certainly did not go out."""

@@ -18,6 +18,7 @@ from intake_email.store.outbox import EntryState, Outbox
 from shared.contracts import Channel, DeliveryOutcome, DeliveryRecorded, ServiceRequestUpdated, decode_event
 from shared.errors import PoisonError, TransientError
 from shared.kafka.records import Record
+from shared.observability.metrics import METRICS
 from shared.outbox import OUTBOX
 from shared.settings import MongoSettings
 from shared.town.calendar import BusinessCalendar
@@ -276,6 +277,23 @@ async def test_a_suppressed_address_gets_no_mail(desk: Desk) -> None:
     await desk.sending.step()
     assert desk.sink.envelopes == []
     assert [delivery.detail for delivery in desk.deliveries] == ["suppressed"]
+
+
+async def test_what_waits_and_what_became_of_it_is_counted(desk: Desk) -> None:
+    """Who watches sees how many answers are not over, since when, and how many went out."""
+    labels = {"channel": "email"}
+    sent = {**labels, "outcome": "sent"}
+    before = METRICS.registry.get_sample_value("cary311_answers_total", sent) or 0
+    await desk.answering([record(update())])
+    desk.now += timedelta(minutes=5)
+    (await desk.outbox.backlog()).tell(Channel.EMAIL, desk.now)
+    assert METRICS.registry.get_sample_value("cary311_answers_waiting", labels) == 1
+    assert (METRICS.registry.get_sample_value("cary311_oldest_unanswered_seconds", labels) or 0) >= 300
+    await desk.sending.step()
+    (await desk.outbox.backlog()).tell(Channel.EMAIL, desk.now)
+    assert METRICS.registry.get_sample_value("cary311_answers_waiting", labels) == 0
+    assert METRICS.registry.get_sample_value("cary311_oldest_unanswered_seconds", labels) == 0
+    assert METRICS.registry.get_sample_value("cary311_answers_total", sent) == before + 1
 
 
 async def test_a_redaction_takes_back_what_has_not_gone_out(desk: Desk) -> None:

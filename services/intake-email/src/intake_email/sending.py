@@ -21,6 +21,8 @@ from shared.kafka.ports import Publisher
 from shared.kafka.records import Outgoing
 from shared.kafka.topics import REQUEST_EVENTS
 from shared.observability.logs import logger
+from shared.observability.metrics import METRICS
+from shared.outbox import LOOK_SECONDS
 from shared.waiting import sleep_or_stop
 
 SYSTEM: Final = Actor(kind=ActorKind.SYSTEM, id="intake-email")
@@ -91,8 +93,13 @@ class Sending:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until ``stop`` is set; the mail in hand is finished first."""
+        looked_at = -LOOK_SECONDS
+        loop = asyncio.get_running_loop()
         while not stop.is_set():
             try:
+                if loop.time() >= looked_at + LOOK_SECONDS:
+                    (await self._outbox.backlog()).tell(Channel.EMAIL, self._clock())
+                    looked_at = loop.time()
                 is_busy = await self.step()
             except TransientError as error:
                 _log.warning("sending_waits", dependency=error.dependency, failure=error)
@@ -171,6 +178,7 @@ class Sending:
         event = delivery(entry, outcome, detail, self._clock())
         await self._events.publish([Outgoing(REQUEST_EVENTS.name, event.key.encode(), event.encode())])
         await self._outbox.end(entry, state, self._clock())
+        METRICS.answers.labels(channel=Channel.EMAIL.value, outcome=outcome.value).inc()
 
     def _begin_hour(self, now: datetime) -> None:
         hour = now.replace(minute=0, second=0, microsecond=0)

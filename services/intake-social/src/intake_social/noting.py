@@ -73,7 +73,7 @@ class Noting:
         )
         await self._events.publish([Outgoing(REQUEST_EVENTS.name, event.key.encode(), event.encode())])
         await self._outbox.end(entry, outcome, now)
-        METRICS.social_replies.labels(network=self._rules.channel.value, outcome=outcome.value).inc()
+        METRICS.answers.labels(channel=self._rules.channel.value, outcome=outcome.value).inc()
         if outcome is DeliveryOutcome.SENT:
             self.replied_at = now
 

@@ -17,16 +17,15 @@ from intake_social.pacing import OVER_BUDGET_REPLY_SECONDS, STOPPED_GAP_SECONDS,
 from intake_social.posts import Refusal, Replied
 from intake_social.source import SocialSource, SourceAwayError, SourceLimitedError, SourceStoppedError
 from intake_social.spending import Spending
-from intake_social.store.outbox import Backlog, Entry, Outbox
+from intake_social.store.outbox import Entry, Outbox
 from shared.contracts import Channel, DeliveryOutcome
 from shared.errors import TransientError
 from shared.observability.logs import logger
 from shared.observability.metrics import METRICS
+from shared.outbox import LOOK_SECONDS, Backlog
 from shared.waiting import sleep_or_stop
 
 DAY: Final = timedelta(days=1)
-LOOK_SECONDS: Final = 10.0
-"""Between two looks at what waits, for the health page."""
 FOR_GOOD: Final = frozenset({"forbidden", "refused"})
 """Why the network stops one kind of question only: the plan, or the query."""
 _log = logger(__name__)
@@ -97,8 +96,7 @@ class Replying:
             TransientError: MongoDB is away.
         """
         self._backlog = await self._outbox.backlog()
-        METRICS.social_replies_waiting.labels(network=self._channel.value).set(self._backlog.count)
-        METRICS.social_oldest_unanswered_seconds.labels(network=self._channel.value).set(self._oldest_seconds())
+        self._backlog.tell(self._channel, self._clock())
 
     async def step(self) -> bool:
         """One entry; False where nothing is due, or the network lets us wait.
@@ -216,10 +214,6 @@ class Replying:
     def _channel(self) -> Channel:
         return self._source.channel
 
-    def _oldest_seconds(self) -> int:
-        oldest = self._backlog.oldest
-        return max(0, round((self._clock() - oldest).total_seconds())) if oldest else 0
-
     def complaint(self) -> str | None:
         """What an operator should know: a person must act, or everything waits."""
         if self._stopped is not None:
@@ -234,6 +228,6 @@ class Replying:
         age = round((self._clock() - replied_at).total_seconds()) if replied_at else None
         return {
             "replies_waiting": self._backlog.count,
-            "oldest_unanswered_seconds": self._oldest_seconds(),
+            "oldest_unanswered_seconds": self._backlog.oldest_seconds(self._clock()),
             "seconds_since_reply": age,
         }

@@ -196,21 +196,6 @@ class SocialMetrics:
         self.social_spend_dollars = Gauge(
             "cary311_social_spend_dollars", "What the network has cost in this calendar month, estimated.", ["network"], registry=registry
         )
-        self.social_replies = Counter(
-            "cary311_social_replies_total",
-            "Public replies, by what became of them (sent, not_permitted, needs_staff ...).",
-            ["network", "outcome"],
-            registry=registry,
-        )
-        self.social_replies_waiting = Gauge(
-            "cary311_social_replies_waiting", "Public replies that are not over yet.", ["network"], registry=registry
-        )
-        self.social_oldest_unanswered_seconds = Gauge(
-            "cary311_social_oldest_unanswered_seconds",
-            "Age of the oldest post whose reply is not over yet; 0 when there is none.",
-            ["network"],
-            registry=registry,
-        )
         self.social_withdrawn = Counter(
             "cary311_social_withdrawn_total",
             "Posts that are no longer there for everybody, by reason.",
@@ -219,6 +204,25 @@ class SocialMetrics:
         )
         self.social_photos_lost = Counter(
             "cary311_social_photos_lost_total", "Photos that could not be had, by reason.", ["reason"], registry=registry
+        )
+
+
+class AnswerMetrics:
+    """What residents are told, on whichever channel."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.answers = Counter(
+            "cary311_answers_total",
+            "Answers, by what became of them (sent, failed, not_permitted, needs_staff, unknown ...).",
+            ["channel", "outcome"],
+            registry=registry,
+        )
+        self.answers_waiting = Gauge("cary311_answers_waiting", "Answers that are not over yet.", ["channel"], registry=registry)
+        self.oldest_unanswered_seconds = Gauge(
+            "cary311_oldest_unanswered_seconds",
+            "Age of the oldest message whose answer is not over yet; 0 when there is none.",
+            ["channel"],
+            registry=registry,
         )
 
 
@@ -238,12 +242,12 @@ class ProcessMetrics:
         self.event_loop_lag_seconds = Gauge("cary311_event_loop_lag_seconds", "How late the event loop last was.", registry=registry)
 
 
-class Metrics(SubmissionMetrics, ConsumerMetrics, StoreMetrics, MailMetrics, SocialMetrics, ProcessMetrics):
+class Metrics(SubmissionMetrics, ConsumerMetrics, StoreMetrics, MailMetrics, SocialMetrics, AnswerMetrics, ProcessMetrics):
     """All of them, on one registry, together with the process's own (CPU, memory, open files, collections)."""
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self.registry = registry or CollectorRegistry()
-        for part in (SubmissionMetrics, ConsumerMetrics, StoreMetrics, MailMetrics, SocialMetrics, ProcessMetrics):
+        for part in (SubmissionMetrics, ConsumerMetrics, StoreMetrics, MailMetrics, SocialMetrics, AnswerMetrics, ProcessMetrics):
             part.__init__(self, self.registry)
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)

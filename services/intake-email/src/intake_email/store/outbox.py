@@ -78,15 +78,6 @@ class Outbox(OutboxEntries[Entry]):
             found = await self._entries.find_one({"message_id": message_id}, {"content": 0, "recipient": 0})
         return _entry({**found, "content": b"", "recipient": ""}) if found else None
 
-    async def counts(self) -> dict[str, int]:
-        """How many entries are in each state that is not over."""
-        async with self._connection.limited():
-            return {
-                state.value: await self._entries.count_documents({"state": state.value})
-                for state in EntryState
-                if state not in ENDED or state is EntryState.NEEDS_STAFF
-            }
-
     async def suppress(self, address_hash: str, reason: str, now: datetime) -> None:
         """Write to this address no more: it bounced."""
         async with self._connection.limited():

@@ -15,7 +15,7 @@ from intake_social.store.connection import Connection
 from shared import outbox
 from shared.contracts import DeliveryOutcome
 from shared.mongodb import Document, Indexes
-from shared.outbox import CLAIMED, OUTBOX, UNKNOWN, WAITING, OutboxEntries
+from shared.outbox import OUTBOX, OutboxEntries
 
 INDEXES: Final[Indexes] = {
     OUTBOX: (
@@ -54,15 +54,6 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Backlog:
-    """What is not over yet."""
-
-    count: int
-    oldest: datetime | None
-    """When its post was written."""
-
-
-@dataclass(frozen=True, slots=True)
 class Sent:
     """How many replies went out since a moment."""
 
@@ -75,7 +66,12 @@ class Outbox(OutboxEntries[Entry]):
 
     def __init__(self, connection: Connection, *, keeps: timedelta) -> None:
         super().__init__(
-            connection, keeps=keeps, personal=("text", "post_id", "conversation_id", "author_id"), written=_document, read=_entry
+            connection,
+            keeps=keeps,
+            personal=("text", "post_id", "conversation_id", "author_id"),
+            written=_document,
+            read=_entry,
+            waits_since="written_at",
         )
 
     async def sent_beside(self, entry: Entry, since: datetime) -> Sent:
@@ -93,14 +89,6 @@ class Outbox(OutboxEntries[Entry]):
     async def _count(self, query: Document, since: datetime) -> int:
         sent = {"state": DeliveryOutcome.SENT.value, "ended_at": {"$gte": since}}
         return int(await self._entries.count_documents(query | sent))
-
-    async def backlog(self) -> Backlog:
-        """What is not over yet."""
-        query = {"state": {"$in": [WAITING, CLAIMED, UNKNOWN]}}
-        async with self._connection.limited(calls=2):
-            count = await self._entries.count_documents(query)
-            oldest = await self._entries.find_one(query, {"written_at": 1}, sort=[("written_at", ASCENDING)])
-        return Backlog(count, oldest["written_at"] if oldest else None)
 
 
 def _document(entry: Entry) -> Document:
