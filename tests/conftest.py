@@ -1,6 +1,7 @@
 """Fixtures of every suite: one Kafka and one MongoDB per session, started when the first test asks; chromium; the corpora."""
 
 import os
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -89,6 +90,16 @@ def chromium() -> Path:
         reason = "chromium is missing: apt-get install -y --no-install-recommends chromium"
         pytest.fail(reason) if is_ci() else pytest.skip(reason)
     return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def promtool() -> str:
+    """Prometheus's own tool; the test is skipped where it is missing, and fails in CI."""
+    found = shutil.which("promtool")
+    if found is None:
+        reason = "promtool is missing: apt-get install -y --no-install-recommends prometheus"
+        pytest.fail(reason) if is_ci() else pytest.skip(reason)
+    return found
 
 
 @pytest.fixture(scope="session")
