@@ -1,0 +1,160 @@
+"""The name of one street, read from words: ``SE Maynard Rd``, ``calle Academy``, ``US 64``. Pure, a few steps a word."""
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from shared.addresses.postal import DIRECTIONS, ORDINALS, SPELLED, STATES, SUFFIXES
+from shared.addresses.words import HIGHWAYS, LEADS, ORDINARY, PROPER, USUAL, Word, are_joined
+
+MAX_NAME_WORDS: Final = 4
+MAX_LOOSE_WORDS: Final = 3
+"""Of a name without a suffix."""
+_ARTICLES: Final = frozenset({"LA", "EL", "THE"})
+_ROUTE: Final = re.compile(r"(US|I|[A-Z]{2})-([0-9]{1,4})")
+_ROUTE_NUMBER: Final = re.compile(r"[0-9]{1,4}")
+_WORDS_TOO: Final = frozenset("AL CO DE HI ID IN LA MA ME MI MO OH OK OR PA".split())
+"""States whose abbreviations are words, too: "or 3" is no road."""
+_ROADS: Final = {"I": "INTERSTATE", "INTERSTATE": "INTERSTATE", "HWY": "HIGHWAY", "HIGHWAY": "HIGHWAY", "AUTOPISTA": "HIGHWAY"}
+
+
+class Street(NamedTuple):
+    """A street's name."""
+
+    end: int
+    """The index of the first word behind it."""
+    normalized: str
+    """Upper case, suffix and directions as Publication 28 abbreviates them."""
+    has_suffix: bool
+
+
+class Reading:
+    """A text's words, and how strictly it is read."""
+
+    def __init__(self, text: str, words: Sequence[Word], *, is_place: bool) -> None:
+        self.text = text
+        self.words = words
+        self.is_place = is_place
+        """The text is said to be a place: then what may be a street is one."""
+
+    def follows(self, index: int) -> bool:
+        """Whether there is such a word, with nothing but blanks between it and the one before."""
+        return 0 < index < len(self.words) and are_joined(self.text, self.words[index - 1], self.words[index])
+
+    def key(self, index: int) -> str:
+        """The word's key; empty where there is none."""
+        return self.words[index].key if 0 <= index < len(self.words) else ""
+
+    # ── with a suffix ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def street(self, start: int, *, is_numbered: bool = False) -> Street | None:
+        """The street whose name begins with this word, if its name tells that it is one.
+
+        Args:
+            start: the word's index.
+            is_numbered: a house number stands before it.
+        """
+        return self.numbered_road(start) or self._led(start) or self._suffixed(start, is_numbered=is_numbered)
+
+    def _suffixed(self, start: int, *, is_numbered: bool = False) -> Street | None:
+        first = start
+        direction = DIRECTIONS.get(self.key(start))
+        if direction and self.follows(start + 1):
+            first += 1
+            if len(self.key(start)) > len("NW") and self._is_suffix(first) and not self._is_suffix(first + 1, first):  # North Street
+                return self._ended(first, [SPELLED[direction]], None)
+        names: list[str] = []
+        for index in range(first, first + MAX_NAME_WORDS + 1):
+            if index >= len(self.words) or (index > start and not self.follows(index)):
+                return None
+            if names and self._is_suffix(index, first, is_numbered=is_numbered):
+                while self._is_suffix(index + 1, first) and self.follows(index + 1) and len(names) < MAX_NAME_WORDS:
+                    names.append(self.words[index].key)
+                    index += 1  # noqa: PLW2901 - Park Place Drive: the last one is the suffix
+                return self._ended(index, names, direction)
+            if not self.words[index].may_name(is_first=not names):
+                return None
+            names.append(self.words[index].key)
+        return None
+
+    def _is_suffix(self, index: int, name: int | None = None, *, is_numbered: bool = False) -> bool:
+        """Whether the word is a suffix, behind a name that begins at ``name``."""
+        if index >= len(self.words):
+            return False
+        word = self.words[index]
+        if self.is_place:
+            return word.key in SUFFIXES
+        is_name_capital = name is None or (self.words[name].is_capital and self.words[index - 1].is_capital)
+        if word.is_capital:
+            return word.key in (PROPER if is_name_capital else USUAL)
+        return word.key in USUAL and (is_name_capital or is_numbered or word.key not in ORDINARY)
+
+    def _ended(self, suffix: int, names: list[str], direction: str | None) -> Street:
+        end, after = suffix + 1, None
+        if self.follows(end) and self.key(end) in DIRECTIONS and (self.is_place or self.words[end].is_capital):
+            after, end = DIRECTIONS[self.key(end)], end + 1
+        return Street(end, " ".join(filter(None, (direction, _name(names), SUFFIXES[self.key(suffix)], after))), has_suffix=True)
+
+    # ── in other ways ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def numbered_road(self, start: int) -> Street | None:
+        """US 64, I-40, NC Highway 55."""
+        if start >= len(self.words):
+            return None
+        word = self.words[start]
+        joined = _ROUTE.fullmatch(word.text)
+        if joined and (joined[1] in {"US", "I"} or joined[1] in STATES):
+            return Street(start + 1, _road(joined[1], joined[2]), has_suffix=True)
+        is_state = word.text in STATES or word.text in {"US", "I"}
+        number = start + 1
+        has_word = self.key(number) in HIGHWAYS and self.follows(number)
+        number += has_word and is_state
+        if not (self.follows(number) and _ROUTE_NUMBER.fullmatch(self.key(number))):
+            return None
+        if (is_state and (has_word or word.text not in _WORDS_TOO | {"I"})) or word.key in HIGHWAYS:
+            return Street(number + 1, _road(word.key, self.key(number)), has_suffix=True)
+        return None
+
+    def _led(self, start: int) -> Street | None:
+        """calle Academy: the name stands behind, with a suffix or without."""
+        if self.key(start) not in LEADS or not self.follows(start + 1):
+            return None
+        named = self._suffixed(start + 1)
+        return named or self.name(start + 1)
+
+    def name(self, start: int, *, may_be_small: bool = False) -> Street | None:
+        """A name alone, where something else says that it is a street's: as far as its words are written as names."""
+        first = start
+        direction = DIRECTIONS.get(self.key(start))
+        if direction and self.follows(start + 1) and self.words[start + 1].may_name():
+            first += 1
+        names: list[str] = []
+        for index in range(first, min(first + MAX_LOOSE_WORDS, len(self.words))):
+            word = self.words[index]
+            is_written_as_one = word.is_capital or ((self.is_place or may_be_small) and (self.is_place or not names))
+            if not (word.may_name(is_first=not names) and is_written_as_one) or (index > start and not self.follows(index)):
+                break
+            names.append(word.key)
+        if not names:
+            return None
+        return Street(first + len(names), " ".join(filter(None, (direction if first > start else None, _name(names)))), has_suffix=False)
+
+    def leg(self, start: int, *, may_be_small: bool = False) -> Street | None:
+        """One of two streets that are said to meet."""
+        if self.key(start) in _ARTICLES and self.follows(start + 1):
+            start += 1
+        return self.street(start) or self.name(start, may_be_small=may_be_small)
+
+
+def _name(names: list[str]) -> str:
+    """Ordinals as figures, Saint as St; a suffix within the name in full, as Publication 28 has it."""
+    first, *others = names
+    told = [ORDINALS.get(first, "ST" if first == "SAINT" and others else first), *(_IN_FULL.get(word, word) for word in others)]
+    return " ".join(told)
+
+
+_IN_FULL: Final = {"PL": "PLACE", "PKWY": "PARKWAY", "CIR": "CIRCLE", "CT": "COURT", "LN": "LANE", "TER": "TERRACE", "SQ": "SQUARE", "RD": "ROAD"}
+
+
+def _road(kind: str, number: str) -> str:
+    return f"{_ROADS[kind]} {number}" if kind in _ROADS else f"{kind} HIGHWAY {number}"
