@@ -75,7 +75,9 @@ PHOTO = Attachment(
     height_pixels=1200,
     alt_text="A hole in the road beside a gate",
 )
-PLACE = Place(address="300 N Academy St", address_id="A-17", zipcode="27513", lat=35.7915, long=-78.7811)
+PLACE = Place(
+    address="300 N Academy St", address_id="A-17", zipcode="27513", lat=35.7915, long=-78.7811, normalized_address="300 N ACADEMY ST"
+)
 PERSON = Person(first_name="Ada", last_name="Example", email="ada@example.org", phone="919-555-0123", account_id="acc-7", device_id="dev-9")
 REPLY = ReplyAddress(
     channel=Channel.EMAIL,
@@ -130,7 +132,7 @@ def report(**changes: object) -> Report:
         emergency=Emergency.WATER_SEWER,
         service=POTHOLE,
         attributes=(AttributeAnswer(code="DEPTH", values=("deep",)),),
-        place=PLACE.model_copy(update={"area": Area(south=35.7, west=-78.9, north=35.8, east=-78.7)}),
+        place=PLACE.model_copy(update={"area": Area(south=35.7, west=-78.9, north=35.8, east=-78.7), "is_guessed": True}),
         address_public="300 N Academy St",
         reporter=PERSON,
         reply_addresses=(REPLY,),

@@ -28,7 +28,9 @@ from shared.contracts import (
     ThreadClaim,
     decode_submission,
 )
+from shared.town.boundary import load_boundary
 from shared.town.catalogue import load_catalogue
+from shared.town.configuration import Localized
 from support.examples import PHOTO
 from support.submissions import plain
 from support.town_rules import RULES
@@ -59,6 +61,8 @@ GOLDEN_RULES = replace(
     catalogue=load_catalogue(FOLDER / "catalogue.yaml"),
     classify=FakeClassifier(),
     bounds=Bounds(threshold=0.6, margin=0.2, doubt=0.9),
+    boundary=load_boundary(FOLDER / "boundary.geojson"),
+    outside_town=Localized(en="This place lies outside the town.", es="Este lugar está fuera del municipio."),
 )
 SATURDAY = datetime(2026, 3, 7, 15, 0, tzinfo=UTC)
 
@@ -116,6 +120,18 @@ CASES: dict[str, SubmissionReceived] = {
         place=None,
         reply_addresses=(ReplyAddress(channel=Channel.EMAIL, address="ada@example.org"),),
     ),
+    "email-house-in-the-text": plain(
+        "email-house-in-the-text",
+        channel=Channel.EMAIL,
+        subject="Pothole",
+        text="There is a deep pothole in front of 123 North Main Street, Cary, NC 27511.\n\nThanks,\nAda Example\n7 Invented Oak Dr\n919-555-0123",
+        service_code=None,
+        place=None,
+    ),
+    "api-house-in-a-private-text": plain(
+        "api-house-in-a-private-text", channel=Channel.API, service_code="UTIL-BILL", text="The bill of 12 Walnut St is too high.", place=None
+    ),
+    "web-outside": plain("web-outside", place=Place(address="main st & oak avenue", lat=36.5, long=-78.5)),
     "x-too-short": plain(
         "x-too-short",
         channel=Channel.X,

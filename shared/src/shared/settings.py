@@ -127,6 +127,8 @@ class TownSettings(CatalogueSettings):
     """A YAML list of dates (and names) on which advocates do not work, beside the rules of the town's file."""
     emergencies_file: Path | None = None
     """What sounds like an emergency; None: the rules that come with the package."""
+    town_boundary_file: Path | None = None
+    """The town's boundary as GeoJSON (RFC 7946: Polygon, MultiPolygon, Feature or FeatureCollection); None: no place is outside."""
     jurisdiction_id: str = "carync.gov"
     """Open311's name of this endpoint's jurisdiction."""
 

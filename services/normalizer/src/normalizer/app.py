@@ -18,6 +18,7 @@ from shared.lifecycle import Closers
 from shared.observability.health import HealthServer, age_check
 from shared.observability.logs import logger
 from shared.settings import load
+from shared.town.boundary import load_boundary
 from shared.town.calendar import load_calendar
 from shared.town.catalogue import Catalogue, load_catalogue
 from shared.town.emergencies import load_emergencies
@@ -53,6 +54,8 @@ def load_rules(settings: RulesSettings) -> Rules:
         classify=load_classifier(settings, catalogue),
         bounds=settings.bounds,
         emergencies=load_emergencies(settings.emergencies_file),
+        boundary=load_boundary(settings.town_boundary_file),
+        outside_town=town.outside_town,
         calendar=load_calendar(settings),
         answer_business_days=town.answer_business_days,
         recogniser=ModelRecogniser(),

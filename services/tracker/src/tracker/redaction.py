@@ -68,9 +68,20 @@ def clear_report(report: Report, scope: RedactionScope) -> Report:
         update["description"] = mask(report.description, scope.spans)
     if not update.keys().isdisjoint({"subject", "description"}):
         update["decisions"] = ()  # they quote the text, and its subject
+        if _is_unsaid(report, update):
+            update |= {"place": None, "address_public": None}
     if scope.file_ids and "attachments" not in update:
         update["attachments"] = _without(report.attachments, scope)
     return report.model_copy(update=update) if update else report
+
+
+def _is_unsaid(report: Report, update: dict[str, Any]) -> bool:
+    """A place that was found in the text goes with its words."""
+    place = report.place
+    if place is None or not place.is_guessed:
+        return False
+    texts = [update.get(name, getattr(report, name)) for name in ("subject", "description")]
+    return not any(text and (place.address or "") in " ".join(text.content.split()) for text in texts)
 
 
 def clear_entry(entry: HistoryEntry, scope: RedactionScope) -> HistoryEntry:

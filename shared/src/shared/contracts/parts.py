@@ -68,6 +68,11 @@ class Place(Contract):
     lat: Annotated[float, Field(ge=-90, le=90)] | None = None
     long: Annotated[float, Field(ge=-180, le=180)] | None = None
     area: Area | None = None
+    normalized_address: Line | None = Field(default=None, repr=False)
+    """The house or crossing in ``address`` as equal ones have it in common, by USPS Publication 28: ``123 N MAIN ST``, ``MAIN ST & OAK AVE``;
+    without unit, town and ZIP code. Set by the normalizer."""
+    is_guessed: bool = False
+    """Found in what was written: nobody pointed there. Set by the normalizer."""
 
     @model_validator(mode="after")
     def _a_point_has_two_coordinates(self) -> Self:

@@ -77,6 +77,8 @@ class Attention(StrEnum):
     UNSURE_SERVICE = "unsure_service"
     SERVICE_MISMATCH = "service_mismatch"
     NO_PLACE = "no_place"
+    UNSURE_PLACE = "unsure_place"
+    """The place was found in the text; nobody pointed there."""
     OUTSIDE_TOWN = "outside_town"
     POSSIBLE_DUPLICATE = "possible_duplicate"
     THIRD_PARTY = "third_party"

@@ -6,7 +6,6 @@ horizontal bands, so that only those at the point's own height are looked at, ho
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -116,10 +115,10 @@ def _position(value: object, where: str) -> Position:
     parts = _items(value, where)
     if len(parts) < 2 or not all(isinstance(part, int | float) and not isinstance(part, bool) for part in parts[:2]):  # noqa: PLR2004 - two coordinates
         _wrong(where, "must be a longitude and a latitude")
-    long, lat = float(parts[0]), float(parts[1])
-    if not (math.fabs(long) <= 180 and math.fabs(lat) <= 90):  # noqa: PLR2004 - degrees; NaN is in no range
+    long, lat = parts[:2]
+    if not (-180 <= long <= 180 and -90 <= lat <= 90):  # noqa: PLR2004 - degrees; NaN is in no range
         _wrong(where, "must be a longitude from -180 to 180 and a latitude from -90 to 90, in this order (RFC 7946)")
-    return long, lat
+    return float(long), float(lat)
 
 
 def _items(value: object, where: str) -> list[Any]:

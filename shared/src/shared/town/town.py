@@ -118,6 +118,8 @@ class Town(Data):
     """That 311 is not 911."""
     emergency_told: Mapping[Emergency, Localized]
     """What somebody is told at once whose words sound like an emergency, by its kind."""
+    outside_town: Localized
+    """What somebody is told whose place lies outside the town's boundary: whom to ask."""
     public_records_notice: Localized
     """That what is written is a public record, and what better stays out of it."""
     phones: Phones

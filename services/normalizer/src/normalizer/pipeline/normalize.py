@@ -9,7 +9,7 @@ from normalizer.pipeline.decisions import explain_thread
 from normalizer.pipeline.emergency import Heard, listen
 from normalizer.pipeline.language import Spoken, choose_language
 from normalizer.pipeline.number import check_number
-from normalizer.pipeline.place import Located, as_given
+from normalizer.pipeline.place import Located, locate, notice
 from normalizer.pipeline.rejection import reason_to_reject
 from normalizer.pipeline.rules import Rules
 from normalizer.pipeline.service import Chosen, choose_service
@@ -61,16 +61,17 @@ def normalize(submission: SubmissionReceived, town: Rules) -> Normalized:
 
     # What is it about, where is it, and by when do we owe what?
     service = choose_service(submission, texts, town.catalogue, town.classify, town.bounds)
-    place = as_given(submission.place, service.definition)
+    place = locate(submission, texts, service.definition, town.boundary)
     clocks = start_clocks(submission, service.definition, town)
 
     # A new request, or does it say that it belongs to one? The projection, which knows the requests, has the last word.
-    report = _report(submission, heard, texts, spoken, service, place, clocks)
+    told = notice(service.definition, spoken.answered, town.outside_town if place.is_outside else None)
+    report = _report(submission, heard, texts, spoken, service, place, clocks, told)
     return _created(submission, report) if submission.claim is None else _follow_up(submission, report, submission.claim)
 
 
 def _report(  # noqa: PLR0913, PLR0917 - one argument for each step, in their order
-    submission: SubmissionReceived, heard: Heard, texts: Texts, spoken: Spoken, service: Chosen, place: Located, clocks: Clocks
+    submission: SubmissionReceived, heard: Heard, texts: Texts, spoken: Spoken, service: Chosen, place: Located, clocks: Clocks, told: str | None
 ) -> Report:
     definition = service.definition
     return Report(
@@ -97,14 +98,14 @@ def _report(  # noqa: PLR0913, PLR0917 - one argument for each step, in their or
         source=submission.source,
         answer_due_datetime=clocks.answer_due,
         expected_datetime=clocks.expected,
-        service_notice=definition.owner_note(spoken.answered),
+        service_notice=told,
         attention=(*heard.attention, *_of_source(submission.source), *spoken.attention, *service.attention, *place.attention),
         decisions=(
             *heard.decisions,
             *texts.decisions,
             spoken.decision,
             service.decision,
-            place.decision,
+            *place.decisions,
             clocks.decision,
             explain_thread(submission.claim),
         ),

@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 
 from normalizer.pipeline.language import Recogniser
 from normalizer.pipeline.service import Bounds, Classifier
+from shared.town.boundary import Boundary
 from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import Catalogue
+from shared.town.configuration import Localized
 from shared.town.emergencies import Emergencies
 
 
@@ -19,6 +21,10 @@ class Rules:
     bounds: Bounds
     """How sure is sure enough."""
     emergencies: Emergencies
+    boundary: Boundary | None
+    """None: no place is outside."""
+    outside_town: Localized
+    """What is told of a place that is."""
     calendar: BusinessCalendar
     answer_business_days: int
     """Within how many the town answers mail and posts."""
