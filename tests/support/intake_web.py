@@ -31,6 +31,7 @@ from shared.contracts import Attachment, SubmissionReceived, decode_submission
 from shared.errors import TransientError
 from shared.kafka.records import Outgoing
 from shared.spool import Spool
+from shared.town.boundary import load_boundary
 from shared.town.calendar import load_calendar
 from shared.town.catalogue import Catalogue, load_catalogue
 from shared.town.emergencies import Emergencies, load_emergencies
@@ -211,6 +212,7 @@ async def intake_world(folder: Path, **changes: Any) -> AsyncIterator[World]:  #
             receipts=receipts,
             public_base_url=settings.public_base_url,
             emergencies=the_emergencies(),
+            boundary=load_boundary(settings.town_boundary_file),
             clock=lambda: NOON,
             monotonic=clockwork,
             publish_seconds=settings.publish_timeout_seconds,

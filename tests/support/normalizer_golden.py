@@ -124,12 +124,17 @@ CASES: dict[str, SubmissionReceived] = {
         "email-house-in-the-text",
         channel=Channel.EMAIL,
         subject="Pothole",
-        text="There is a deep pothole in front of 123 North Main Street, Cary, NC 27511.\n\nThanks,\nAda Example\n7 Invented Oak Dr\n919-555-0123",
+        text="There is a deep pothole in front of 123 North Main Street, Cary, NC 27511.\n\n"
+        "Thanks,\nAda Example\n7 Invented Oak Dr\n919-555-0123",
         service_code=None,
         place=None,
     ),
     "api-house-in-a-private-text": plain(
-        "api-house-in-a-private-text", channel=Channel.API, service_code="UTIL-BILL", text="The bill of 12 Walnut St is too high.", place=None
+        "api-house-in-a-private-text",
+        channel=Channel.API,
+        service_code="UTIL-BILL",
+        text="The bill of 12 Walnut St is too high.",
+        place=None,
     ),
     "web-outside": plain("web-outside", place=Place(address="main st & oak avenue", lat=36.5, long=-78.5)),
     "x-too-short": plain(

@@ -27,6 +27,7 @@ RULES = Rules(
     emergencies=load_emergencies(),
     boundary=None,
     outside_town=TOWN.outside_town,
+    last_line=TOWN.last_line,
     calendar=BusinessCalendar(ZoneInfo("America/New_York"), load_holidays(TOWN)),
     answer_business_days=TOWN.answer_business_days,
     recogniser=ModelRecogniser(),

@@ -34,6 +34,8 @@ USUAL_HEALTH_PORTS = {
     "intake-social": 8_326,
 }
 NO_PORTS: Mapping[str, int] = {}
+BOUNDARY = Path(__file__).parents[1] / "town-boundary.geojson"
+"""Drawn by hand, for this machine."""
 PORT_VARIABLES = {
     "PORTAL_PORT": 8_311,
     "TRACKER_PORT": 8_312,
@@ -143,7 +145,7 @@ def common_environment(environ: Mapping[str, str], ports: Ports, engines: Engine
     """What every process of the stack is told. The person's environment goes before our defaults, not before ports and secrets."""
     portal = f"http://127.0.0.1:{ports.portal}"
     one_node, of_x = ONE_NODE if engines.is_kafka_ours else {}, X_AT_EASE if is_x_ours(environ) else {}
-    defaults = {**one_node, **AT_EASE, **of_x, "PUBLIC_BASE_URL": portal}
+    defaults = {**one_node, **AT_EASE, **of_x, "PUBLIC_BASE_URL": portal, "TOWN_BOUNDARY_FILE": str(BOUNDARY)}
     return {
         **defaults,
         **environ,

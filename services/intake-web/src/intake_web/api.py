@@ -137,7 +137,7 @@ class Submissions:
             raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", headers=retry) from None
         except TransientError:
             raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", headers=_RETRY) from None
-        notice = self._parts.town.told_at_once(accepted.emergency, draft.language or Language.EN)
+        notice = self._parts.town.told_at_once(accepted.emergency, draft.language or Language.EN, is_outside=accepted.is_outside_town)
         return _Received(accepted, sender.verdict, notice)
 
     async def _with_photos(self, draft: Draft, uploads: Sequence[Upload]) -> Draft:

@@ -18,7 +18,7 @@ from uuid import UUID
 from intake_web.draft import Draft, Photo
 from intake_web.receipts import Receipt, Receipts
 from shared.attachments import Attachments
-from shared.contracts import Actor, Attachment, Channel, Emergency, Source, SubmissionReceived
+from shared.contracts import Actor, Attachment, Channel, Emergency, Place, Source, SubmissionReceived
 from shared.errors import ConfigurationError, TransientError
 from shared.identity import submission_id
 from shared.kafka.records import Outgoing
@@ -26,6 +26,7 @@ from shared.observability.logs import logger
 from shared.observability.metrics import METRICS
 from shared.spool import SpooledPhoto
 from shared.submissions import submission_record
+from shared.town.boundary import Boundary
 from shared.town.emergencies import Emergencies
 from shared.tracking_number import display, tracking_number
 
@@ -81,6 +82,8 @@ class Accepted:
     """It waits on our disk (202) instead of in Kafka (201)."""
     emergency: Emergency | None = None
     """It sounds like one: whoever reported is told at once."""
+    is_outside_town: bool = False
+    """The point lies outside the town's boundary: whoever reported is told whom to ask."""
     is_replayed: bool = False
     """This process remembers having accepted the same."""
 
@@ -95,6 +98,8 @@ class Accepting:
     emergencies: Emergencies
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
+    boundary: Boundary | None = None
+    """The town's; None: no place is outside."""
     publish_seconds: float = 1.0
     """How long a resident waits for Kafka's acknowledgement before the report is spooled."""
     photos_seconds: float = 5.0
@@ -196,10 +201,17 @@ class Intake:
         number = submission.service_request_id
         found = self._with.emergencies.find(submission.text)
         emergency = found.emergency if found else None
-        receipt = self._with.receipts.sign(Receipt(number, submission.received_at, submission.service_code, emergency))
+        is_outside = self._is_outside(submission.place)
+        receipt = self._with.receipts.sign(Receipt(number, submission.received_at, submission.service_code, emergency, is_outside))
         shown = display(number)
         url = f"{self._with.public_base_url}/requests/{shown}?receipt={receipt}"
-        return Accepted(number, shown, url, receipt, submission.received_at, is_spooled, emergency)
+        return Accepted(number, shown, url, receipt, submission.received_at, is_spooled, emergency, is_outside)
+
+    def _is_outside(self, place: Place | None) -> bool:
+        boundary = self._with.boundary
+        if boundary is None or place is None or place.lat is None or place.long is None:
+            return False
+        return not boundary.contains(place.lat, place.long)
 
     def _remember(self, identity: UUID, accepted: Accepted) -> None:
         self._remembered[identity] = accepted

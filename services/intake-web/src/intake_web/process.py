@@ -26,6 +26,7 @@ from shared.lifecycle import Closers
 from shared.observability.health import HealthServer
 from shared.settings import load
 from shared.spool import Spool
+from shared.town.boundary import load_boundary
 from shared.town.calendar import load_calendar
 from shared.town.catalogue import load_catalogue
 from shared.town.emergencies import load_emergencies
@@ -115,6 +116,7 @@ async def assemble(settings: IntakeWebSettings, closers: Closers) -> Assembled:
         receipts=receipts,
         public_base_url=settings.public_base_url,
         emergencies=emergencies,
+        boundary=load_boundary(settings.town_boundary_file),
         clock=_now,
         monotonic=time.monotonic,
         publish_seconds=settings.publish_timeout_seconds,

@@ -15,6 +15,7 @@ from shared.tracking_number import parse_tracking_number
 
 _MAC_BYTES = 16
 _MAX_CHARACTERS = 150
+_OUTSIDE = "outside"
 _DOMAIN = b"cary311 receipt v1\0"  # the same secret signs nothing else by accident
 
 
@@ -28,6 +29,8 @@ class Receipt:
     service_code: Code | None
     emergency: Emergency | None = None
     """What it sounded like, so that the page after sending can say so."""
+    is_outside_town: bool = False
+    """Likewise of its place."""
 
 
 class Receipts:
@@ -37,10 +40,12 @@ class Receipts:
         self._keyed = hmac.new(secret, _DOMAIN, hashlib.sha256)  # copied for each receipt
 
     def sign(self, receipt: Receipt) -> str:
-        """The token: number, time, service, an emergency and signature, safe in an address without escaping."""
+        """The token: number, time, service, what was told at once and signature, safe in an address without escaping."""
         payload = f"{receipt.service_request_id}.{int(receipt.accepted_at.timestamp())}.{receipt.service_code or ''}"
-        if receipt.emergency:
-            payload += f".{receipt.emergency}"
+        if receipt.emergency or receipt.is_outside_town:
+            payload += f".{receipt.emergency or ''}"
+        if receipt.is_outside_town:
+            payload += f".{_OUTSIDE}"
         return f"{payload}.{self._mac(payload)}"
 
     def read(self, token: str) -> Receipt | None:
@@ -50,9 +55,10 @@ class Receipts:
         payload, _, mac = token.rpartition(".")
         if not hmac.compare_digest(self._mac(payload), mac):
             return None
-        number, seconds, service_code, *emergency = payload.split(".")
+        number, seconds, service_code, *told = payload.split(".")
         accepted_at = datetime.fromtimestamp(int(seconds), UTC)
-        return Receipt(number, accepted_at, service_code or None, Emergency(emergency[0]) if emergency else None)
+        emergency = Emergency(told[0]) if told and told[0] else None
+        return Receipt(number, accepted_at, service_code or None, emergency, told[1:] == [_OUTSIDE])
 
     def read_for(self, number: str, token: str | None) -> Receipt | None:
         """The receipt in a token when it is about this number (canonical), else None."""

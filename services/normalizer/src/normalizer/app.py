@@ -1,17 +1,20 @@
 """The composition root: submissions from Kafka, events back into Kafka. It starts while Kafka is away and waits for it."""
 
 import asyncio
+import time
 from typing import Final
 
+from normalizer.census import CensusGeocoder
 from normalizer.classifier.classifier import Classifier
 from normalizer.classifier.model import load_model
 from normalizer.classifier.vectors import load_vectors
-from normalizer.handler import converter
+from normalizer.geocoding import Geocoder, NoGeocoder
+from normalizer.handler import handler
 from normalizer.pipeline.rules import Rules
 from normalizer.recognition import ModelRecogniser
-from normalizer.settings import ClassifierSettings, NormalizerSettings, RulesSettings
+from normalizer.settings import ClassifierSettings, GeocoderSettings, NormalizerSettings, RulesSettings
 from shared.kafka.broker import KafkaDeadLetters, KafkaPublisher, KafkaRecordSource, ensure_topics
-from shared.kafka.consumer import ConsumerLoop, per_record
+from shared.kafka.consumer import ConsumerLoop
 from shared.kafka.ports import DeadLetters, Publisher, RecordSource
 from shared.kafka.topics import NORMALIZER_GROUP, SUBMISSION_RECEIVED
 from shared.lifecycle import Closers
@@ -27,6 +30,8 @@ from shared.town.town import load_town
 from shared.waiting import until_available
 
 CLIENT_ID: Final = "normalizer"
+
+NOWHERE: Final = NoGeocoder()
 
 _log = logger(__name__)
 
@@ -56,6 +61,7 @@ def load_rules(settings: RulesSettings) -> Rules:
         emergencies=load_emergencies(settings.emergencies_file),
         boundary=load_boundary(settings.town_boundary_file),
         outside_town=town.outside_town,
+        last_line=town.last_line,
         calendar=load_calendar(settings),
         answer_business_days=town.answer_business_days,
         recogniser=ModelRecogniser(),
@@ -63,17 +69,31 @@ def load_rules(settings: RulesSettings) -> Rules:
     )
 
 
-def build_loop(
+def build_geocoder(settings: GeocoderSettings) -> Geocoder:
+    """The geocoder that the settings name; without one, the one that knows nothing."""
+    if settings.geocoder_url is None:
+        return NOWHERE
+    return CensusGeocoder(
+        settings.geocoder_url,
+        timeout_seconds=settings.geocoder_timeout_seconds,
+        batch_seconds=settings.geocoder_batch_seconds,
+        connections=settings.geocoder_connections,
+        clock=time.monotonic,
+    )
+
+
+def build_loop(  # noqa: PLR0913, PLR0917 - the roles around it, as the loop has them
     source: RecordSource,
     publisher: Publisher,
     dead_letters: DeadLetters,
     rules: Rules,
     max_records: int,
+    geocoder: Geocoder = NOWHERE,
 ) -> ConsumerLoop:
     """The consumer loop around ``normalize``, on Kafka or on a fake of it."""
     return ConsumerLoop(
         source,
-        per_record(converter(rules)),
+        handler(rules, geocoder),
         publisher,
         dead_letters,
         group=NORMALIZER_GROUP,
@@ -121,8 +141,10 @@ class Normalizer:
         if source is None:
             return None
         closers.add("source", source.close)
+        geocoder = build_geocoder(settings)
+        closers.add("geocoder", geocoder.close)
         dead_letters = KafkaDeadLetters(publisher, NORMALIZER_GROUP)
-        return build_loop(source, publisher, dead_letters, self._rules, max_records=settings.consumer_max_records)
+        return build_loop(source, publisher, dead_letters, self._rules, settings.consumer_max_records, geocoder)
 
     async def _create_topics(self) -> bool:
         await ensure_topics(self._settings)

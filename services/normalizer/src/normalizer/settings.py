@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from normalizer.pipeline.service import Bounds
-from shared.settings import CatalogueSettings, KafkaSettings, OperationsSettings, TownSettings
+from shared.settings import CatalogueSettings, KafkaSettings, OperationsSettings, Settings, TownSettings
 
 Confidence = Annotated[float, Field(ge=0, le=1)]
 
@@ -35,7 +35,20 @@ class RulesSettings(TownSettings, ClassifierSettings):
     """What the pipeline decides by."""
 
 
-class NormalizerSettings(KafkaSettings, RulesSettings, OperationsSettings):
+class GeocoderSettings(Settings):
+    """Who is asked where an address is. Off without an address: then nothing leaves."""
+
+    geocoder_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] | None = None
+    """The US Census Bureau's geocoder, https://geocoding.geo.census.gov/geocoder, or what speaks as it does; without a slash at its end."""
+    geocoder_timeout_seconds: Annotated[float, Field(gt=0, le=30)] = 2.0
+    """How long one answer may take."""
+    geocoder_batch_seconds: Annotated[float, Field(gt=0, le=30)] = 5.0
+    """How long all answers of a batch may take; what comes later leaves its address without a point."""
+    geocoder_connections: Annotated[int, Field(ge=1, le=100)] = 8
+    """Addresses asked for side by side."""
+
+
+class NormalizerSettings(KafkaSettings, RulesSettings, GeocoderSettings, OperationsSettings):
     """Everything that the normalizer reads from its environment."""
 
     consumer_max_records: Annotated[int, Field(ge=1, le=10_000)] = 500

@@ -4,8 +4,21 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from shared.addresses.postal import DIRECTIONS, ORDINALS, SPELLED, STATES, SUFFIXES
-from shared.addresses.words import HIGHWAYS, LEADS, ORDINARY, PROPER, USUAL, Word, are_joined
+from shared.addresses.vocabulary import (
+    DIRECTIONS,
+    HIGHWAYS,
+    IN_FULL,
+    LEADS,
+    ORDINALS,
+    ORDINARY,
+    PROPER,
+    SHORT_DIRECTIONS,
+    SPELLED,
+    STATES,
+    SUFFIXES,
+    USUAL,
+)
+from shared.addresses.words import Word, are_joined
 
 MAX_NAME_WORDS: Final = 4
 MAX_LOOSE_WORDS: Final = 3
@@ -13,7 +26,7 @@ MAX_LOOSE_WORDS: Final = 3
 _ARTICLES: Final = frozenset({"LA", "EL", "THE"})
 _ROUTE: Final = re.compile(r"(US|I|[A-Z]{2})-([0-9]{1,4})")
 _ROUTE_NUMBER: Final = re.compile(r"[0-9]{1,4}")
-_WORDS_TOO: Final = frozenset("AL CO DE HI ID IN LA MA ME MI MO OH OK OR PA".split())
+_WORDS_TOO: Final = frozenset(["AL", "CO", "DE", "HI", "ID", "IN", "LA", "MA", "ME", "MI", "MO", "OH", "OK", "OR", "PA"])
 """States whose abbreviations are words, too: "or 3" is no road."""
 _ROADS: Final = {"I": "INTERSTATE", "INTERSTATE": "INTERSTATE", "HWY": "HIGHWAY", "HIGHWAY": "HIGHWAY", "AUTOPISTA": "HIGHWAY"}
 
@@ -61,7 +74,7 @@ class Reading:
         direction = DIRECTIONS.get(self.key(start))
         if direction and self.follows(start + 1):
             first += 1
-            if len(self.key(start)) > len("NW") and self._is_suffix(first) and not self._is_suffix(first + 1, first):  # North Street
+            if self.key(start) not in SHORT_DIRECTIONS and self._is_suffix(first) and not self._is_suffix(first + 1, first):  # North Street
                 return self._ended(first, [SPELLED[direction]], None)
         names: list[str] = []
         for index in range(first, first + MAX_NAME_WORDS + 1):
@@ -116,7 +129,7 @@ class Reading:
         return None
 
     def _led(self, start: int) -> Street | None:
-        """calle Academy: the name stands behind, with a suffix or without."""
+        """Calle Academy: the name stands behind, with a suffix or without."""
         if self.key(start) not in LEADS or not self.follows(start + 1):
             return None
         named = self._suffixed(start + 1)
@@ -149,11 +162,8 @@ class Reading:
 def _name(names: list[str]) -> str:
     """Ordinals as figures, Saint as St; a suffix within the name in full, as Publication 28 has it."""
     first, *others = names
-    told = [ORDINALS.get(first, "ST" if first == "SAINT" and others else first), *(_IN_FULL.get(word, word) for word in others)]
+    told = [ORDINALS.get(first, "ST" if first == "SAINT" and others else first), *(IN_FULL.get(word, word) for word in others)]
     return " ".join(told)
-
-
-_IN_FULL: Final = {"PL": "PLACE", "PKWY": "PARKWAY", "CIR": "CIRCLE", "CT": "COURT", "LN": "LANE", "TER": "TERRACE", "SQ": "SQUARE", "RD": "ROAD"}
 
 
 def _road(kind: str, number: str) -> str:

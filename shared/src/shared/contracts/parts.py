@@ -69,7 +69,7 @@ class Place(Contract):
     long: Annotated[float, Field(ge=-180, le=180)] | None = None
     area: Area | None = None
     normalized_address: Line | None = Field(default=None, repr=False)
-    """The house or crossing in ``address`` as equal ones have it in common, by USPS Publication 28: ``123 N MAIN ST``, ``MAIN ST & OAK AVE``;
+    """The house or crossing in ``address`` in the form that equal ones share: ``123 N MAIN ST``, ``MAIN ST & OAK AVE`` (USPS Publication 28),
     without unit, town and ZIP code. Set by the normalizer."""
     is_guessed: bool = False
     """Found in what was written: nobody pointed there. Set by the normalizer."""

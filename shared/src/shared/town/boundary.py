@@ -7,6 +7,7 @@ horizontal bands, so that only those at the point's own height are looked at, ho
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -35,7 +36,7 @@ class Boundary:
         """
         self.version = version
         """SHA-256 of the file, in hexadecimal."""
-        edges = [(*one, *other) for ring in rings for one, other in zip(ring, ring[1:], strict=False)]
+        edges = [(*one, *other) for ring in rings for one, other in pairwise(ring)]
         self._south = min(min(edge[1], edge[3]) for edge in edges)
         self._north = max(max(edge[1], edge[3]) for edge in edges)
         self._bands: list[list[_Edge]] = [[] for _ in range(BANDS)]

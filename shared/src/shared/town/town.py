@@ -104,6 +104,8 @@ class Town(Data):
     """What ``town.yaml`` holds."""
 
     name: Localized
+    last_line: Sentence
+    """Of an address in the town, as the post has it (USPS Publication 28): town and state."""
     web: WebAddress
     web_311: WebAddress
     email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")]
@@ -135,9 +137,12 @@ class Town(Data):
             raise ValueError(msg)
         return told
 
-    def told_at_once(self, emergency: Emergency | None, language: Language) -> str | None:
-        """What whoever wrote of it is told before anything else; None: nothing."""
-        return self.emergency_told[emergency](language) if emergency else None
+    def told_at_once(self, emergency: Emergency | None, language: Language, *, is_outside: bool = False) -> str | None:
+        """What somebody is told at once, before anybody has read it: whom to dial, and whom to ask about a place outside; None: nothing."""
+        told = [self.emergency_told[emergency](language)] if emergency else []
+        if is_outside:
+            told.append(self.outside_town(language))
+        return " ".join(told) or None
 
 
 def load_town(path: Path | None = None) -> Town:

@@ -71,7 +71,7 @@ class Requests:
             accepted = await self._accepted(draft, key, headers)
         finally:
             posted.close()
-        told = self._parts.town.told_at_once(accepted.emergency, draft.language or Language.EN)
+        told = self._parts.town.told_at_once(accepted.emergency, draft.language or Language.EN, is_outside=accepted.is_outside_town)
         return _answer(form, accepted, told or "", clean_line(posted.first("account_id") or "") or None)
 
     async def _read(self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> Form:

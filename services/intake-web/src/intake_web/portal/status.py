@@ -139,6 +139,7 @@ class StatusPages:
             "service": service_view(service, language) if service else None,
             "finished_by": calendar.add_business_days(at, service.expected_business_days) if service else at,
             "emergency_told": receipt.emergency,
+            "is_outside_town": receipt.is_outside_town,
             "other_language_url": other_language_url(request, language),
             **self._pages.hours(at),
         }

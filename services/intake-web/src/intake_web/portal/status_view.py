@@ -34,6 +34,8 @@ class StatusView:
     """Only the receipt is known: the tracker has not seen the report yet."""
     is_private: bool = False
     notes: str | None = None
+    notice: str | None = None
+    """What the resident should know at once, as the tracker has it."""
     service_code: str | None = None
     service_name: str | None = None
     department: str | None = None
@@ -90,6 +92,7 @@ def known_request(number: str, request: Mapping[str, Any], history: Sequence[Map
         expected=_moment(request.get("expected_datetime")),
         closed=_moment(request.get("closed_datetime")),
         notes=None if is_private else _text(request.get("status_notes")),
+        notice=None if is_private else _text(request.get("service_notice")),
         service_code=None if is_private else _text(service.get("code")),
         service_name=None if is_private else _text(service.get("name")),
         department=None if is_private else _text(service.get("department")),

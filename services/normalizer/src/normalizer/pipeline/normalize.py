@@ -71,7 +71,14 @@ def normalize(submission: SubmissionReceived, town: Rules) -> Normalized:
 
 
 def _report(  # noqa: PLR0913, PLR0917 - one argument for each step, in their order
-    submission: SubmissionReceived, heard: Heard, texts: Texts, spoken: Spoken, service: Chosen, place: Located, clocks: Clocks, told: str | None
+    submission: SubmissionReceived,
+    heard: Heard,
+    texts: Texts,
+    spoken: Spoken,
+    service: Chosen,
+    place: Located,
+    clocks: Clocks,
+    told: str | None,
 ) -> Report:
     definition = service.definition
     return Report(

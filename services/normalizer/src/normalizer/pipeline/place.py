@@ -45,7 +45,9 @@ def locate(submission: SubmissionReceived, texts: Texts, service: ServiceDefinit
             return found
     if given is None:
         if service.place_needed:
-            return Located(None, None, False, (Attention.NO_PLACE,), (decision("place", "missing", "the service needs a place and none was given"),))
+            return Located(
+                None, None, False, (Attention.NO_PLACE,), (decision("place", "missing", "the service needs a place and none was given"),)
+            )
         return Located(None, None, False, (), (decision("place", "none", "none was given, and the service needs none"),))
     # A mask may be longer than what it hides.
     public = masked(given.address)[:MAX_ADDRESS_CHARACTERS] if given.address else None

@@ -1,4 +1,4 @@
-"""Where it is, where nobody said so in the place that is meant for it: what subject and text name. Not the address that somebody signs with."""
+"""The place that subject and text name, where nobody gave one in its own field. Not the address that somebody signs with."""
 
 from typing import Final
 
@@ -12,11 +12,43 @@ MAX_CLOSING_LINES: Final = 8
 MAX_CLOSING_LINE: Final = 60
 SENTENCE_WORDS: Final = 7
 """From here on a line says something."""
-_FAREWELLS: Final = frozenset({
-    "thanks", "thank you", "many thanks", "thanks again", "thank you very much", "thanks in advance", "regards", "best regards", "kind regards",
-    "warm regards", "best", "all the best", "best wishes", "sincerely", "yours sincerely", "respectfully", "cheers", "yours truly", "take care", "gracias",
-    "muchas gracias", "mil gracias", "saludos", "saludos cordiales", "un saludo", "atentamente", "cordialmente", "atte", "de antemano gracias", "--", "\u2014",
-})  # fmt: skip
+_FAREWELLS: Final = frozenset(
+    [
+        "thanks",
+        "thank you",
+        "many thanks",
+        "thanks again",
+        "thanks so much",
+        "thank you very much",
+        "thank you so much",
+        "thanks in advance",
+        "regards",
+        "best regards",
+        "kind regards",
+        "warm regards",
+        "best",
+        "all the best",
+        "best wishes",
+        "sincerely",
+        "yours sincerely",
+        "respectfully",
+        "cheers",
+        "yours truly",
+        "take care",
+        "gracias",
+        "muchas gracias",
+        "mil gracias",
+        "de antemano gracias",
+        "saludos",
+        "saludos cordiales",
+        "un saludo",
+        "atentamente",
+        "cordialmente",
+        "atte",
+        "--",
+        "—",
+    ]
+)
 
 
 def find_place(texts: Texts, *, is_continued: bool) -> tuple[str, Address] | None:

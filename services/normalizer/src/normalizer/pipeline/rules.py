@@ -25,6 +25,8 @@ class Rules:
     """None: no place is outside."""
     outside_town: Localized
     """What is told of a place that is."""
+    last_line: str
+    """Town and state, for a geocoder, of an address that names none."""
     calendar: BusinessCalendar
     answer_business_days: int
     """Within how many the town answers mail and posts."""
