@@ -33,7 +33,7 @@ MAX_CHARACTERS: Final = 4_000
 
 REACH: Final = MAX_NAME_WORDS + 3
 """Words before a suffix within which its place begins: number, fraction, direction, name."""
-_SPLIT: Final = re.compile(r"[^\W_]+|[&@]")
+_SPLIT: Final = re.compile(r"[^\W_]+|[&@/]")
 _HOUSE_NUMBER: Final = re.compile(r"[1-9][0-9]{0,4}(?:-[0-9]{1,4})?[A-Z]?")
 _FRACTION: Final = re.compile(r"[1-9]/[1-9]")
 _NO_HOUSE_BEFORE: Final = frozenset("$:/.,-+\u2013")
@@ -205,12 +205,12 @@ class _Finder:
 
     def _do_meet(self, first: int, one: Street, link: str, other: Street) -> bool:
         """Whether two streets of a running text, that nothing says are a crossing, are one."""
-        if one.has_suffix and other.has_suffix:
+        if one.is_marked and other.is_marked:
             return link not in {"E", "WITH"}
         is_placed = self._is_placed(first)
-        if one.has_suffix:
+        if one.is_marked:
             return link in CLOSE_LINKS or (link in {"AND", "Y"} and (self._ends_at(other.end) or other.normalized in COMMON))
-        if other.has_suffix:
+        if other.is_marked:
             return is_placed and (link in CLOSE_LINKS or link in {"AND", "Y"})
         names = {one.normalized, other.normalized}
         return link in CLOSE_LINKS and is_placed and bool(COMMON & names)
@@ -233,9 +233,16 @@ class _Finder:
         street, word = self._reading.street(position), self._words[position]
         if street is None:
             return None
-        if not (self._reading.is_place or ((self._is_placed(position) or word.key in LEADS) and self._is_named(position, street))):
-            return None
-        return self._address(Kind.STREET, position, street.end, None)
+        if self._reading.is_place or word.key in LEADS or self._stands_out(position, street):
+            return self._address(Kind.STREET, position, street.end, None)
+        if self._is_placed(position) and self._is_named(position, street):
+            return self._address(Kind.STREET, position, street.end, None)
+        return None
+
+    def _stands_out(self, position: int, street: Street) -> bool:
+        """In capitals among small letters, from the first word to the suffix: "nobody has plowed Thistle Hollow Rd"."""
+        words = self._words
+        return position > 0 and words[position].is_capital and words[street.end - 1].is_capital and not words[position - 1].is_capital
 
     def _is_named(self, position: int, street: Street) -> bool:
         """Whether a street in a running text is written as one: small letters are believed with an abbreviation or a usual name."""

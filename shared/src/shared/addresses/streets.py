@@ -38,7 +38,8 @@ class Street(NamedTuple):
     """The index of the first word behind it."""
     normalized: str
     """Upper case, suffix and directions as Publication 28 abbreviates them."""
-    has_suffix: bool
+    is_marked: bool
+    """A suffix, or a word before it, tells that it is one."""
 
 
 class Reading:
@@ -106,7 +107,7 @@ class Reading:
         end, after = suffix + 1, None
         if self.follows(end) and self.key(end) in DIRECTIONS and (self.is_place or self.words[end].is_capital):
             after, end = DIRECTIONS[self.key(end)], end + 1
-        return Street(end, " ".join(filter(None, (direction, _name(names), SUFFIXES[self.key(suffix)], after))), has_suffix=True)
+        return Street(end, " ".join(filter(None, (direction, _name(names), SUFFIXES[self.key(suffix)], after))), is_marked=True)
 
     # ── in other ways ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -117,7 +118,7 @@ class Reading:
         word = self.words[start]
         joined = _ROUTE.fullmatch(word.text)
         if joined and (joined[1] in {"US", "I"} or joined[1] in STATES):
-            return Street(start + 1, _road(joined[1], joined[2]), has_suffix=True)
+            return Street(start + 1, _road(joined[1], joined[2]), is_marked=True)
         is_state = word.text in STATES or word.text in {"US", "I"}
         number = start + 1
         has_word = self.key(number) in HIGHWAYS and self.follows(number)
@@ -125,15 +126,15 @@ class Reading:
         if not (self.follows(number) and _ROUTE_NUMBER.fullmatch(self.key(number))):
             return None
         if (is_state and (has_word or word.text not in _WORDS_TOO | {"I"})) or word.key in HIGHWAYS:
-            return Street(number + 1, _road(word.key, self.key(number)), has_suffix=True)
+            return Street(number + 1, _road(word.key, self.key(number)), is_marked=True)
         return None
 
     def _led(self, start: int) -> Street | None:
         """Calle Academy: the name stands behind, with a suffix or without."""
         if self.key(start) not in LEADS or not self.follows(start + 1):
             return None
-        named = self._suffixed(start + 1)
-        return named or self.name(start + 1)
+        street = self._suffixed(start + 1) or self.name(start + 1)
+        return street._replace(is_marked=True) if street else None
 
     def name(self, start: int, *, may_be_small: bool = False) -> Street | None:
         """A name alone, where something else says that it is a street's: as far as its words are written as names."""
@@ -150,7 +151,7 @@ class Reading:
             names.append(word.key)
         if not names:
             return None
-        return Street(first + len(names), " ".join(filter(None, (direction if first > start else None, _name(names)))), has_suffix=False)
+        return Street(first + len(names), " ".join(filter(None, (direction if first > start else None, _name(names)))), is_marked=False)
 
     def leg(self, start: int, *, may_be_small: bool = False) -> Street | None:
         """One of two streets that are said to meet."""

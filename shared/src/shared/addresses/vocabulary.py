@@ -42,6 +42,7 @@ COMMON: Final = _words("streets", "common")
 # What stands around them
 FUNCTION_WORDS: Final = _words("text", "function")
 THINGS: Final = _words("text", "things")
+COUNTS: Final = _words("text", "counts")
 NO_HOUSE_AFTER: Final = _words("text", "no_house_after")
 AT_HOME: Final = _words("text", "at_home")
 ONTO: Final = _words("text", "onto")

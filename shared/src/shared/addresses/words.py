@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from shared.addresses.vocabulary import ABBREVIATIONS, FUNCTION_WORDS, THINGS
+from shared.addresses.vocabulary import ABBREVIATIONS, COUNTS, FUNCTION_WORDS, THINGS
 
 _WORD: Final = re.compile(r"[0-9]{1,3}/[0-9]{1,3}|[^\W_]+(?:['\u2019-][^\W_]+)*|[&@/#]")
 _BLANK: Final = re.compile(r"[ \t]{0,3}\n?[ \t]{0,3}")
@@ -35,7 +35,7 @@ class Word(NamedTuple):
         """It may be part of a street's name: High House Road has one that no name begins with."""
         if self.key in FUNCTION_WORDS or len(self.key) > MAX_NAME_CHARACTERS:
             return False
-        if self.key in THINGS and (is_first or not self.is_capital):
+        if (self.key in THINGS and (is_first or not self.is_capital)) or (self.key in COUNTS and not self.is_capital):
             return False
         return self.key.replace("-", "").isalpha() or _ORDINAL.fullmatch(self.key) is not None
 

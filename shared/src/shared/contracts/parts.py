@@ -69,8 +69,8 @@ class Place(Contract):
     long: Annotated[float, Field(ge=-180, le=180)] | None = None
     area: Area | None = None
     normalized_address: Line | None = Field(default=None, repr=False)
-    """The house or crossing in ``address`` in the form that equal ones share: ``123 N MAIN ST``, ``MAIN ST & OAK AVE`` (USPS Publication 28),
-    without unit, town and ZIP code. Set by the normalizer."""
+    """The house or crossing in ``address`` in the form that equal ones share: ``123 N MAIN ST``, ``MAIN ST & OAK AVE``. By USPS
+    Publication 28, without unit, town and ZIP code. Set by the normalizer."""
     is_guessed: bool = False
     """Found in what was written: nobody pointed there. Set by the normalizer."""
 

@@ -8,6 +8,7 @@ from normalizer.pipeline.rules import Rules
 from shared.addresses import Kind, find_address
 from shared.contracts import Report, SubmissionRejected
 
+
 def question(message: Normalized, last_line: str) -> str | None:
     """The address to ask for, with its town; None where there is nothing to ask: no address, a point already, or a private matter.
 
