@@ -7,10 +7,11 @@ from bench.rounds import Run, compare
 
 SUBMISSIONS = 5_000
 BARE, WHOLE = "without understanding", "the whole pipeline"
+POINTED, SEARCHING = "the same with a point given", "a house found in every text"
 
 
 async def understanding(place: Place) -> list[Row]:
-    """One line. The whole pipeline may cost a millisecond of CPU a submission; what that is beside the bare one, the ratio says."""
+    """Two lines. The whole pipeline may cost a millisecond of CPU a submission; what that is beside the bare one, the ratio says."""
     items = place.plan.count(SUBMISSIONS)
 
     def variant(name: str) -> Run:
@@ -20,4 +21,5 @@ async def understanding(place: Place) -> list[Row]:
         return run
 
     found = await compare(variant("bare_pipeline"), {WHOLE: variant("whole_pipeline")}, place.plan.rounds, place.say)
-    return [cpu_row("normalize, all steps", BARE, found[WHOLE])]
+    places = await compare(variant("pointed_pipeline"), {SEARCHING: variant("searching_pipeline")}, place.plan.rounds, place.say)
+    return [cpu_row("normalize, all steps", BARE, found[WHOLE]), cpu_row(f"normalize, {SEARCHING}", POINTED, places[SEARCHING])]

@@ -14,6 +14,8 @@ VARIANTS: Mapping[str, str] = {
     "normalizer": "consuming",
     "whole_pipeline": "understanding",
     "bare_pipeline": "understanding",
+    "pointed_pipeline": "understanding",
+    "searching_pipeline": "understanding",
     "faststream": "peer",
     "bulk_write": "ingesting",
     "projection": "ingesting",

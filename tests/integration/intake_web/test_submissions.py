@@ -1,15 +1,18 @@
 """The JSON API: what is accepted, under which number, and what is refused in which words."""
 
 import asyncio
+import html
 import json
+from pathlib import Path
 
 import pytest
 
-from shared.contracts import ActorKind, Channel
+from shared.contracts import ActorKind, Channel, Language
 from shared.tracking_number import parse_tracking_number
-from support.intake_web import World
+from support.intake_web import World, intake_world
 
 URL = "/api/v1/submissions"
+BOUNDARY = Path(__file__).parents[2] / "contract" / "golden" / "normalizer" / "boundary.geojson"
 REPORT = {"description": "Street light dark at the corner", "address": "Invented Lane 1", "language": "es", "email": "resident@example.com"}
 
 
@@ -262,3 +265,19 @@ async def test_an_emergency_is_told_in_the_answer(world: World, language: str, s
     assert answer.status_code == 201
     assert said in answer.json()["service_notice"]
     assert "service_notice" not in (await world.http.post(URL, json=REPORT)).json()
+
+
+@pytest.mark.parametrize("language", Language)
+async def test_a_place_outside_the_town_is_told_whom_to_ask(tmp_path: Path, language: Language) -> None:
+    """At once, by its point; the report is kept, and the page after sending says the same. Inside nothing is said."""
+    async with intake_world(tmp_path, town_boundary_file=BOUNDARY) as world:
+        outside = world.parts.town.outside_town(language)
+        answer = await world.http.post(URL, json=REPORT | {"lat": 36.5, "long": -78.5, "language": language.value})
+        assert answer.status_code == 201
+        assert answer.json()["service_notice"] == outside
+        inside = await world.http.post(URL, json=REPORT | {"lat": 35.5, "long": -78.5})
+        assert "service_notice" not in inside.json()
+        assert len(world.kafka.submissions) == 2
+        number, _, query = answer.json()["status_url"].partition("/requests/")[2].partition("?")
+        received = await world.http.get(f"/requests/{number}/received?{query}&lang={language.value}")
+        assert outside in html.unescape(received.text)

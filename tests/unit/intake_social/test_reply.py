@@ -41,6 +41,24 @@ def test_it_asks_for_the_place_where_there_is_none(language: Language) -> None:
 
 
 @pytest.mark.parametrize("language", Language)
+def test_a_place_found_in_the_text_is_not_asked_for(language: Language) -> None:
+    """An advocate looks at it; who wrote it need not write it again."""
+    asked = texts()[language.value]["place"]
+    assert asked not in reply_text(update(attention=(Attention.UNSURE_SERVICE, Attention.UNSURE_PLACE)), language, TOWN)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_outside_the_town_it_is_told_whom_to_ask(language: Language) -> None:
+    """Once, without asking for the place; of a private matter not even that is said in public."""
+    outside, asked = texts()[language.value]["outside"], texts()[language.value]["place"]
+    reasons = (Attention.UNSURE_SERVICE, Attention.OUTSIDE_TOWN)
+    text = reply_text(update(attention=reasons, is_private=False), language, TOWN)
+    assert outside in text
+    assert asked not in text
+    assert outside not in reply_text(update(attention=reasons, is_private=True), language, TOWN)
+
+
+@pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize(("emergency", "number"), [(Emergency.LIFE_SAFETY, "911"), (Emergency.WATER_SEWER, "(919) 469-4000")])
 def test_an_emergency_is_told_first_whom_to_call(language: Language, emergency: Emergency, number: str) -> None:
     """Where the normalizer found one."""

@@ -62,3 +62,12 @@ def test_a_receipt_remembers_an_emergency(emergency: Emergency | None) -> None:
     token = RECEIPTS.sign(receipt)
     assert RECEIPTS.read_for(NUMBER, token) == receipt
     assert token.count(".") == (3 if emergency is None else 4)
+
+
+@pytest.mark.parametrize("emergency", [None, *Emergency])
+def test_a_receipt_remembers_a_place_outside(emergency: Emergency | None) -> None:
+    """Beside an emergency and without one; who changes it holds no receipt."""
+    receipt = Receipt(NUMBER, datetime(2026, 3, 3, tzinfo=UTC), None, emergency, is_outside_town=True)
+    token = RECEIPTS.sign(receipt)
+    assert RECEIPTS.read_for(NUMBER, token) == receipt
+    assert RECEIPTS.read_for(NUMBER, token.replace(".outside", "")) is None

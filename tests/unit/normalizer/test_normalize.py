@@ -391,7 +391,7 @@ def test_a_missing_place_is_flagged_only_where_one_is_needed(place: Place | None
 def test_an_address_is_cleaned_and_keeps_its_point() -> None:
     """One line, without what cannot be seen."""
     report = report_of(plain(place=Place(address=" 300 N\n\u200bAcademy  St ", lat=35.79, long=-78.78)))
-    assert report.place == Place(address="300 N Academy St", lat=35.79, long=-78.78)
+    assert report.place == Place(address="300 N Academy St", lat=35.79, long=-78.78, normalized_address="300 N ACADEMY ST")
 
 
 def test_an_address_of_nothing_but_personal_data_stays_a_valid_line() -> None:

@@ -70,8 +70,13 @@ class CensusGeocoder:
             if len(late) == len(asking):
                 self._failed("deadline")
         found = {address: self._remembered.get(address) for address in wanted}
-        self._forget()
         return {address: point for address, point in found.items() if point is not None}
+
+    def remember(self, points: Mapping[str, Point | None]) -> None:
+        """Keep answers; the oldest go where there are too many."""
+        self._remembered |= points
+        while len(self._remembered) > MAX_REMEMBERED:
+            self._remembered.popitem(last=False)
 
     async def _ask(self, address: str) -> None:
         async with self._at_once:
@@ -87,7 +92,7 @@ class CensusGeocoder:
             except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
                 self._failed(type(error).__name__)
                 return
-            self._remembered[address] = point_in(answer)
+            self.remember({address: point_in(answer)})
 
     def _rests(self) -> bool:
         return self._clock() < self._rests_until
@@ -98,10 +103,6 @@ class CensusGeocoder:
         if not self._rests():
             _log.warning("geocoder_rests", how=how, seconds=REST_SECONDS)
         self._rests_until = self._clock() + REST_SECONDS
-
-    def _forget(self) -> None:
-        while len(self._remembered) > MAX_REMEMBERED:
-            self._remembered.popitem(last=False)
 
 
 def point_in(answer: object) -> Point | None:

@@ -181,3 +181,11 @@ async def test_odd_answers_of_the_tracker_break_nothing(portal: PortalForTests, 
     response = await browser.get(PATH)
     assert response.status_code == 200
     assert "Being handled" in response.text
+
+
+async def test_what_the_resident_should_know_stands_on_the_page(portal: PortalForTests, browser: httpx.AsyncClient) -> None:
+    """Such as whom to ask about a place outside; once it is closed nobody needs it."""
+    portal.lookup.tell(NUMBER, "received", TUESDAY_NOON, service=POTHOLE, service_notice="This place lies outside.")
+    assert "This place lies outside." in (await browser.get(PATH)).text
+    portal.lookup.tell(NUMBER, "not_ours", TUESDAY_NOON)
+    assert "This place lies outside." not in (await browser.get(PATH)).text

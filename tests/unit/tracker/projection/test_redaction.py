@@ -103,6 +103,26 @@ async def test_what_was_decided_by_a_text_goes_with_it(field: str) -> None:
     assert not is_anywhere(log)
 
 
+@pytest.mark.parametrize(("start", "end", "is_gone"), [(8, 20, True), (12, 14, True), (21, 27, False)])
+async def test_a_place_that_was_found_in_the_text_goes_with_its_words(start: int, end: int, is_gone: bool) -> None:  # noqa: FBT001 - a parameter
+    """Whoever clears the words in the text means the place; other words do not take it along."""
+    log, place = Log(), Place(address="12 Cedar Ln", normalized_address="12 CEDAR LN", is_guessed=True)
+    text = Text(content="Hole at 12 Cedar Ln, ask Ada.")
+    await log.add(creation("a", description=text, place=place, address_public="12 Cedar Ln"))
+    scope = RedactionScope(event_id=creation("a").event_id, spans=(Span(start=start, end=end, kind=PersonalKind.OTHER),))
+    await log.add(redaction(scope))
+    report = log.store.state(A).report
+    assert (report.place is None, report.address_public is None) == (is_gone, is_gone)
+
+
+async def test_a_place_that_was_given_stays_when_the_text_is_cleared() -> None:
+    """It is a field of its own, and is cleared by its own name."""
+    log = Log()
+    await log.add(creation("a", place=Place(address="12 Cedar Ln"), address_public="12 Cedar Ln"))
+    await log.add(redaction(RedactionScope(event_id=creation("a").event_id, fields=("description",))))
+    assert log.store.state(A).report.address_public == "12 Cedar Ln"
+
+
 async def test_whole_fields_go_with_their_files() -> None:
     """A cleared field leaves nothing, and the announcement names the files that their owner must delete."""
     log = Log()
