@@ -63,7 +63,7 @@ async def searching_pipeline(spec: Mapping[str, Any]) -> Mapping[str, float]:
     return _timed(load_rules(load(RulesSettings)), spec["items"], None)
 
 
-def _timed(rules: Rules, items: int, place: Place | None | EllipsisType = ...) -> Mapping[str, float]:
+def _timed(rules: Rules, items: int, place: Place | EllipsisType | None = ...) -> Mapping[str, float]:
     """``place``: of every submission, whose text then names a house; without, each has its own."""
     made = [one.model_copy(update={"service_code": None}) for one in submissions(items + WARM_UP, rules.tracking_number_secret)]
     if place is not ...:

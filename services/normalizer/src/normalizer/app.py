@@ -4,7 +4,6 @@ import asyncio
 import time
 from typing import Final
 
-from normalizer.census import CensusGeocoder
 from normalizer.classifier.classifier import Classifier
 from normalizer.classifier.model import load_model
 from normalizer.classifier.vectors import load_vectors
@@ -73,6 +72,8 @@ def build_geocoder(settings: GeocoderSettings) -> Geocoder:
     """The geocoder that the settings name; without one, the one that knows nothing."""
     if settings.geocoder_url is None:
         return NOWHERE
+    from normalizer.census import CensusGeocoder  # noqa: PLC0415 - with httpx: time and memory of the start, where one is named alone
+
     return CensusGeocoder(
         settings.geocoder_url,
         timeout_seconds=settings.geocoder_timeout_seconds,

@@ -21,6 +21,7 @@ from shared.addresses.vocabulary import (
     LEADS,
     LINKS,
     MEETINGS,
+    NEVER_FIRST,
     NO_HOUSE_AFTER,
     ONTO,
     PLAIN,
@@ -102,13 +103,13 @@ class _Finder:
             if word.key in HINTS or word.key == "/":
                 starts.update(range(max(0, index - REACH), index + 1))
             elif word.key in LINKS:
-                if self._reading.key(index - 1) in COMMON or self._reading.key(index + 1) in COMMON:
+                if self._reading.keys[index - 1] in COMMON or self._reading.keys[index + 1] in COMMON:
                     starts.update(range(max(0, index - MAX_LOOSE_WORDS), index))
-            elif (word.key[:1].isdigit() and self._reading.key(index + 1) in DIRECTIONS) or (
+            elif (word.key[:1].isdigit() and self._reading.keys[index + 1] in DIRECTIONS) or (
                 word.text[:1].isupper() and self._reading.numbered_road(index)
             ):
                 starts.add(index)
-        return sorted(starts)
+        return sorted(start for start in starts if self._reading.keys[start] not in NEVER_FIRST)
 
     def _address(self, kind: Kind, first: int, last: int, normalized: str | None) -> tuple[Address, int]:
         """With what stands behind it: a unit, a town, a ZIP code."""
@@ -128,7 +129,7 @@ class _Finder:
         first, figure = position + 1, number.key
         if first < len(words) and _FRACTION.fullmatch(words[first].key) and self._reading.follows(first):
             figure, first = f"{figure} {words[first].key}", first + 1
-        while self._reading.follows(first) and self._reading.key(first) in {"DE", "LA"} and first < position + 3:  # 123 de la calle Main
+        while self._reading.follows(first) and self._reading.keys[first] in {"DE", "LA"} and first < position + 3:  # 123 de la calle Main
             first += 1
         if not self._reading.follows(first):
             return None
@@ -139,10 +140,10 @@ class _Finder:
 
     def _house_behind(self, position: int) -> tuple[Address, int] | None:
         """Calle Academy 300, calle Academy número 300."""
-        if self._reading.key(position) not in {"CALLE", "AVENIDA"} or (street := self._reading.street(position)) is None:
+        if self._reading.keys[position] not in {"CALLE", "AVENIDA"} or (street := self._reading.street(position)) is None:
             return None
         number = street.end
-        while self._reading.key(number) in {"#", "NUMERO", "NUM", "NO"} and number < street.end + 2:
+        while self._reading.keys[number] in {"#", "NUMERO", "NUM", "NO"} and number < street.end + 2:
             number += 1
         if number >= len(self._words) or not _HOUSE_NUMBER.fullmatch(self._words[number].key) or len(self._words[number].key) < 2:  # noqa: PLR2004
             return None
@@ -154,35 +155,35 @@ class _Finder:
         start = self._words[position].start
         if start and self._text[start - 1] in _NO_HOUSE_BEFORE:
             return True
-        return self._reading.key(position - 1) in NO_HOUSE_AFTER and not self._reading.is_place
+        return self._reading.keys[position - 1] in NO_HOUSE_AFTER and not self._reading.is_place
 
     def _plain_street(self, position: int, first: int, figure: str) -> Street | None:
         """12 Broadway where the text is a place, 4350 N Broadway anywhere: a name without a suffix."""
-        has_direction = len(figure) > 1 and self._reading.key(first) in DIRECTIONS and self._reading.follows(first + 1)
+        has_direction = len(figure) > 1 and self._reading.keys[first] in DIRECTIONS and self._reading.follows(first + 1)
         if has_direction or (self._reading.is_place and position == 0):
             street = self._reading.name(first, may_be_small=True)
             return street if street and (street.end > first + 1 or not has_direction) else None
         return None
 
     def _house_kind(self, position: int) -> Kind:
-        before = {self._reading.key(index) for index in range(position - _HOME_WORDS, position)}
+        before = {self._reading.keys[index] for index in range(position - _HOME_WORDS, position)}
         return Kind.OWN_HOUSE if before & AT_HOME and not self._reading.is_place else Kind.HOUSE
 
     def _block(self, position: int) -> tuple[Address, int] | None:
         """300 block of Green Street."""
         number = self._words[position].key
-        if not (number.isascii() and number.isdigit() and self._reading.key(position + 1) in BLOCKS):
+        if not (number.isascii() and number.isdigit() and self._reading.keys[position + 1] in BLOCKS):
             return None
-        first = position + 2 + (self._reading.key(position + 2) == "OF")
+        first = position + 2 + (self._reading.keys[position + 2] == "OF")
         street = self._reading.street(first) or self._reading.name(first)
         return self._address(Kind.BLOCK, position, street.end, f"{number} BLOCK {street.normalized}") if street else None
 
     # ── a crossing ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _crossing(self, position: int) -> tuple[Address, int] | None:
-        if self._reading.key(position) in MEETINGS:
+        if self._reading.keys[position] in MEETINGS:
             first = position + 1
-            while self._reading.key(first) in {"OF", "DE", "LA", "THE"} and first < position + 4:
+            while self._reading.keys[first] in {"OF", "DE", "LA", "THE"} and first < position + 4:
                 first += 1
             return self._joined(first, is_said=True)
         if self._is_between(position):
@@ -192,9 +193,9 @@ class _Finder:
     def _joined(self, first: int, *, is_said: bool) -> tuple[Address, int] | None:
         reading = self._reading
         one = reading.leg(first, may_be_small=is_said) if first < len(self._words) else None
-        if one is None or reading.key(one.end) not in LINKS:
+        if one is None or reading.keys[one.end] not in LINKS:
             return None
-        link, second = reading.key(one.end), one.end + 1
+        link, second = reading.keys[one.end], one.end + 1
         other = reading.leg(second, may_be_small=is_said) if second < len(self._words) else None
         if other is None or not (is_said or reading.is_place or self._do_meet(first, one, link, other)):
             return None
@@ -217,7 +218,7 @@ class _Finder:
 
     def _is_placed(self, position: int) -> bool:
         """Whether a place may begin here: behind "on" or "near", or where a part of a sentence begins."""
-        before = self._reading.key(position - 1)
+        before = self._reading.keys[position - 1]
         return position == 0 or before in ONTO or not are_joined(self._text, self._words[position - 1], self._words[position])
 
     def _ends_at(self, index: int) -> bool:
@@ -225,7 +226,7 @@ class _Finder:
         return index >= len(self._words) or not are_joined(self._text, self._words[index - 1], self._words[index])
 
     def _is_between(self, position: int) -> bool:
-        return any(self._reading.key(index) in BETWEEN for index in range(position - _BETWEEN_WORDS, position))
+        return any(self._reading.keys[index] in BETWEEN for index in range(position - _BETWEEN_WORDS, position))
 
     # ── a street ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -12,7 +12,6 @@ from shared.addresses.vocabulary import (
     ORDINALS,
     ORDINARY,
     PROPER,
-    SHORT_DIRECTIONS,
     SPELLED,
     STATES,
     SUFFIXES,
@@ -29,6 +28,11 @@ _ROUTE_NUMBER: Final = re.compile(r"[0-9]{1,4}")
 _WORDS_TOO: Final = frozenset(["AL", "CO", "DE", "HI", "ID", "IN", "LA", "MA", "ME", "MI", "MO", "OH", "OK", "OR", "PA"])
 """States whose abbreviations are words, too: "or 3" is no road."""
 _ROADS: Final = {"I": "INTERSTATE", "INTERSTATE": "INTERSTATE", "HWY": "HIGHWAY", "HIGHWAY": "HIGHWAY", "AUTOPISTA": "HIGHWAY"}
+
+
+_ROAD_WORDS: Final = STATES | HIGHWAYS | {"US", "I"}
+BEYOND: Final = 16
+"""Words that are looked at behind the last one, or before the first."""
 
 
 class Street(NamedTuple):
@@ -48,16 +52,15 @@ class Reading:
     def __init__(self, text: str, words: Sequence[Word], *, is_place: bool) -> None:
         self.text = text
         self.words = words
+        self.keys: Final = [word.key for word in words] + [""] * BEYOND
+        """With nothing behind the last word and, by Python's count from the end, before the first."""
+        self._streets: dict[tuple[int, bool], Street | None] = {}
         self.is_place = is_place
         """The text is said to be a place: then what may be a street is one."""
 
     def follows(self, index: int) -> bool:
         """Whether there is such a word, with nothing but blanks between it and the one before."""
         return 0 < index < len(self.words) and are_joined(self.text, self.words[index - 1], self.words[index])
-
-    def key(self, index: int) -> str:
-        """The word's key; empty where there is none."""
-        return self.words[index].key if 0 <= index < len(self.words) else ""
 
     # ── with a suffix ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -68,14 +71,18 @@ class Reading:
             start: the word's index.
             is_numbered: a house number stands before it.
         """
-        return self.numbered_road(start) or self._led(start) or self._suffixed(start, is_numbered=is_numbered)
+        asked = start, is_numbered
+        if asked not in self._streets:
+            self._streets[asked] = self.numbered_road(start) or self._led(start) or self._suffixed(start, is_numbered=is_numbered)
+        return self._streets[asked]
 
     def _suffixed(self, start: int, *, is_numbered: bool = False) -> Street | None:
         first = start
-        direction = DIRECTIONS.get(self.key(start))
+        direction = DIRECTIONS.get(self.keys[start])
         if direction and self.follows(start + 1):
             first += 1
-            if self.key(start) not in SHORT_DIRECTIONS and self._is_suffix(first) and not self._is_suffix(first + 1, first):  # North Street
+            # North Street: the direction is the name, where it is written in full and only a suffix follows.
+            if direction != self.keys[start] and self._is_suffix(first) and not self._is_suffix(first + 1, first):
                 return self._ended(first, [SPELLED[direction]], None)
         names: list[str] = []
         for index in range(first, first + MAX_NAME_WORDS + 1):
@@ -105,9 +112,9 @@ class Reading:
 
     def _ended(self, suffix: int, names: list[str], direction: str | None) -> Street:
         end, after = suffix + 1, None
-        if self.follows(end) and self.key(end) in DIRECTIONS and (self.is_place or self.words[end].is_capital):
-            after, end = DIRECTIONS[self.key(end)], end + 1
-        return Street(end, " ".join(filter(None, (direction, _name(names), SUFFIXES[self.key(suffix)], after))), is_marked=True)
+        if self.follows(end) and self.keys[end] in DIRECTIONS and (self.is_place or self.words[end].is_capital):
+            after, end = DIRECTIONS[self.keys[end]], end + 1
+        return Street(end, " ".join(filter(None, (direction, _name(names), SUFFIXES[self.keys[suffix]], after))), is_marked=True)
 
     # ── in other ways ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -116,22 +123,24 @@ class Reading:
         if start >= len(self.words):
             return None
         word = self.words[start]
+        if word.key not in _ROAD_WORDS and "-" not in word.key:
+            return None
         joined = _ROUTE.fullmatch(word.text)
         if joined and (joined[1] in {"US", "I"} or joined[1] in STATES):
             return Street(start + 1, _road(joined[1], joined[2]), is_marked=True)
         is_state = word.text in STATES or word.text in {"US", "I"}
         number = start + 1
-        has_word = self.key(number) in HIGHWAYS and self.follows(number)
+        has_word = self.keys[number] in HIGHWAYS and self.follows(number)
         number += has_word and is_state
-        if not (self.follows(number) and _ROUTE_NUMBER.fullmatch(self.key(number))):
+        if not (self.follows(number) and _ROUTE_NUMBER.fullmatch(self.keys[number])):
             return None
         if (is_state and (has_word or word.text not in _WORDS_TOO | {"I"})) or word.key in HIGHWAYS:
-            return Street(number + 1, _road(word.key, self.key(number)), is_marked=True)
+            return Street(number + 1, _road(word.key, self.keys[number]), is_marked=True)
         return None
 
     def _led(self, start: int) -> Street | None:
         """Calle Academy: the name stands behind, with a suffix or without."""
-        if self.key(start) not in LEADS or not self.follows(start + 1):
+        if self.keys[start] not in LEADS or not self.follows(start + 1):
             return None
         street = self._suffixed(start + 1) or self.name(start + 1)
         return street._replace(is_marked=True) if street else None
@@ -139,7 +148,7 @@ class Reading:
     def name(self, start: int, *, may_be_small: bool = False) -> Street | None:
         """A name alone, where something else says that it is a street's: as far as its words are written as names."""
         first = start
-        direction = DIRECTIONS.get(self.key(start))
+        direction = DIRECTIONS.get(self.keys[start])
         if direction and self.follows(start + 1) and self.words[start + 1].may_name():
             first += 1
         names: list[str] = []
@@ -155,7 +164,7 @@ class Reading:
 
     def leg(self, start: int, *, may_be_small: bool = False) -> Street | None:
         """One of two streets that are said to meet."""
-        if self.key(start) in _ARTICLES and self.follows(start + 1):
+        if self.keys[start] in _ARTICLES and self.follows(start + 1):
             start += 1
         return self.street(start) or self.name(start, may_be_small=may_be_small)
 

@@ -53,3 +53,5 @@ BETWEEN: Final = _words("text", "between")
 BLOCKS: Final = _words("text", "blocks")
 HINTS: Final = PROPER | LEADS | HIGHWAYS | MEETINGS | BLOCKS | {"US", "&", "@"}
 """A text with none of these names no place that we would find, but by a direction (4350 N Broadway) or two common names."""
+NEVER_FIRST: Final = (FUNCTION_WORDS | THINGS) - LEADS - MEETINGS - HIGHWAYS - DIRECTIONS.keys() - {"US"}
+"""Words that no place begins with."""
