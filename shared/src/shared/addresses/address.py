@@ -1,7 +1,7 @@
 """What an address is made of, and what may stand behind its street: a unit, a town, a ZIP code. Pure."""
 
 import re
-from enum import IntEnum
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 from shared.addresses.vocabulary import STATES, UNITS
@@ -17,15 +17,23 @@ _LAST_LINE: Final = re.compile(
 _ZIP: Final = re.compile(r"[ \t]{0,2},?[ \t]{1,2}([0-9]{5})(?:-[0-9]{4})?(?![0-9-])")
 
 
-class Kind(IntEnum):
-    """What was found, the most telling first."""
+class Kind(StrEnum):
+    """What was found."""
 
-    HOUSE = 1
-    CROSSING = 2
-    OWN_HOUSE = 3
+    HOUSE = "house"
+    CROSSING = "crossing"
+    OWN_HOUSE = "own_house"
     """Of whoever writes ("I live at"): the trouble may be elsewhere, and is where something better is named."""
-    BLOCK = 4
-    STREET = 5
+    BLOCK = "block"
+    STREET = "street"
+
+    @property
+    def rank(self) -> int:
+        """0: nothing tells more of a place; of several with one rank the first is meant."""
+        return _RANKS[self]
+
+
+_RANKS: Final = {Kind.HOUSE: 0, Kind.CROSSING: 0, Kind.OWN_HOUSE: 1, Kind.BLOCK: 2, Kind.STREET: 3}
 
 
 class Address(NamedTuple):

@@ -62,9 +62,9 @@ def find_address(text: str, *, is_place: bool = False) -> Address | None:
     finder = _Finder(Reading(text, words_of(text), is_place=is_place))
     best: Address | None = None
     for found in finder.all():
-        if best is None or found.kind < best.kind:
+        if best is None or found.kind.rank < best.kind.rank:
             best = found
-            if best.kind is Kind.HOUSE:
+            if best.kind.rank == 0:
                 break
     return best
 

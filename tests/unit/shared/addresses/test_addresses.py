@@ -63,10 +63,11 @@ def test_what_stands_behind_the_street_is_told_apart() -> None:
         ("I live at 12 Cedar Ln and have no water", "12 Cedar Ln"),
         ("Potholes on Quarry Rd, the worst at 88 Quarry Rd", "88 Quarry Rd"),
         ("12 Cedar Ln and 14 Cedar Ln", "12 Cedar Ln"),
+        ("The light at the corner of Main St and Oak Ave is out, 7 Cedar Ln can see it too", "Main St and Oak Ave"),
     ],
 )
 def test_the_most_telling_place_wins(text: str, words: str) -> None:
-    """A house before a street, a crossing before the writer's own house; of several alike the first."""
+    """A house before a street, a crossing before the writer's own house; of houses and crossings the first."""
     found = find_address(text)
     assert found is not None
     assert text[found.start : found.end] == words

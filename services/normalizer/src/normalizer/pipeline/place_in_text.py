@@ -59,7 +59,7 @@ def find_place(texts: Texts, *, is_continued: bool) -> tuple[str, Address] | Non
     found = [(part, address) for part in parts if (address := find_address(part))]
     if not found:
         return None
-    part, address = min(found, key=lambda one: one[1].kind)
+    part, address = min(found, key=lambda one: one[1].kind.rank)
     return " ".join(part[address.start : address.end].split()), address
 
 
