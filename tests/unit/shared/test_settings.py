@@ -33,6 +33,9 @@ def test_every_setting_is_explained(settings: type[Settings]) -> None:
     [
         (KafkaSettings, "KAFKA_PARTITIONS", "many", "KAFKA_PARTITIONS: Input should be a valid integer"),
         (KafkaSettings, "KAFKA_MIN_INSYNC_REPLICAS", "7", "KAFKA_MIN_INSYNC_REPLICAS must not exceed KAFKA_REPLICATION_FACTOR"),
+        (KafkaSettings, "KAFKA_SECURITY_PROTOCOL", "TLS", "KAFKA_SECURITY_PROTOCOL: Input should be"),
+        (KafkaSettings, "KAFKA_SASL_PASSWORD", "planted", "KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD go together"),
+        (KafkaSettings, "KAFKA_CA_FILE", "/none/planted.crt", "KAFKA_CA_FILE needs KAFKA_SECURITY_PROTOCOL=SSL or SASL_SSL"),
         (MongoSettings, "MONGODB_TIMEOUT_SECONDS", "-1", "MONGODB_TIMEOUT_SECONDS: Input should be greater than 0"),
         (TownSettings, "TRACKING_NUMBER_SECRET", "short", "TRACKING_NUMBER_SECRET: must have at least 32 bytes"),
         (TownSettings, "TOWN_TIMEZONE", "Cary/Downtown", "TOWN_TIMEZONE: must be an IANA time zone"),
