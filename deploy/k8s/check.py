@@ -35,9 +35,10 @@ def _rendered(overlay: Path, folder: Path) -> Path:
 def _checks(tools: Path, rendered: list[Path], folder: Path) -> Iterator[tuple[str, list[str]]]:
     yield "hadolint", [str(tools / "hadolint"), *map(str, sorted(REPOSITORY.glob("services/*/Dockerfile")))]
     yield "yamllint", [str(tools / "yamllint"), "--strict", "--config-file", str(K8S / ".yamllint.yaml"), str(K8S)]
+    # Of Kubernetes alone: what is of operators is held by deploy/k8s/crds.yaml, within `make test`.
+    options = ["--strict", "--quiet", "--no-warn", "-k", KUBERNETES]
     for file in rendered:
-        # Of Kubernetes alone: what is of operators is held by deploy/k8s/crds.yaml, within `make test`.
-        yield f"schemas of {file.stem}", [str(tools / "kubernetes-validate"), "--strict", "--quiet", "--no-warn", "-k", KUBERNETES, str(file)]
+        yield f"schemas of {file.stem}", [str(tools / "kubernetes-validate"), *options, str(file)]
     yield "policies", [str(tools / "checkov"), "--config-file", str(K8S / ".checkov.yaml"), "--directory", str(folder)]
 
 

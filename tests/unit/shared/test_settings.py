@@ -58,6 +58,19 @@ def test_a_wrong_value_is_a_sentence(monkeypatch: pytest.MonkeyPatch, settings: 
     assert SECRET not in str(caught.value)
 
 
+@pytest.mark.parametrize("content", [None, "not a certificate"])
+def test_an_authority_that_cannot_be_read_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None) -> None:
+    """At the start, and not at the first connection; what is in the file is not told."""
+    file = tmp_path / "ca.crt"
+    if content is not None:
+        file.write_text(content)
+    monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", "SSL")
+    monkeypatch.setenv("KAFKA_CA_FILE", str(file))
+    with pytest.raises(ConfigurationError, match="KAFKA_CA_FILE: no certificates can be read from it") as caught:
+        load(KafkaSettings)
+    assert "not a certificate" not in str(caught.value)
+
+
 def test_a_missing_secret_is_a_sentence() -> None:
     """Without the town's secret nothing starts: a default would give numbers that cannot be kept."""
     with pytest.raises(ConfigurationError, match="TRACKING_NUMBER_SECRET: Field required"):
