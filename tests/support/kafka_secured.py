@@ -13,9 +13,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from local_stack.kafka import LocalKafka
+from local_stack.fetch import cache_folder
+from local_stack.kafka import LocalKafka, train
 from local_stack.kafka_java import KafkaJava, server_properties
 from local_stack.processes import free_ports, run_to_end
+from local_stack.warming import warmed
 
 RESOURCES: Final = {"topic": 2, "group": 3}
 OPERATIONS: Final = {"Read": 3, "Write": 4, "Describe": 8}
@@ -54,7 +56,8 @@ class SecuredKafka(LocalKafka):
         credentials = [f"SCRAM-SHA-512=[name={name},password={password}]" for name, password in self._users.items()]
         options = [word for credential in credentials for word in ("--add-scram", credential)]
         await run_to_end("Kafka's format tool", [*java.format(self.data, properties), *options], self.log)
-        self.program.command = java.broker(properties, self.data / "tmp")
+        warmth = await warmed(java, cache_folder(), train, self._tell)
+        self.program.command = java.broker(properties, self.data / "tmp", warmth.options if warmth else ())
 
 
 async def allow(bootstrap_servers: str, user: str, grants: Iterable[tuple[str, str, str]]) -> None:

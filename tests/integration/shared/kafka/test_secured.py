@@ -26,7 +26,7 @@ USERS = {
     for user in manifests_of("production").of("KafkaUser")
 }
 
-pytestmark = pytest.mark.real_broker
+pytestmark = [pytest.mark.real_broker, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
