@@ -247,8 +247,10 @@ MUTATIONS: tuple[tuple[Check, Callable[[Manifests], Any], str], ...] = (
     ),
     (
         k8s_settings.databases_belong_to_their_services,
-        lambda all_: _spec(all_, "PerconaServerMongoDB", "cary311-mongodb")["users"][-1]["roles"][0].update(name="readWrite"),
-        "MongoDB: tracker-serve may write ['tracker']",
+        lambda all_: _spec(all_, "PerconaServerMongoDB", "cary311-mongodb")["users"][-1]["roles"].append(
+            {"name": "readWrite", "db": "intake_email"}
+        ),
+        "MongoDB: operators may write ['intake_email', 'tracker']",
     ),
     (
         k8s_fields.fields_are_known,

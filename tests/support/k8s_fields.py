@@ -7,7 +7,7 @@ import yaml
 
 from support.k8s_manifests import K8S, Manifests, name_of
 
-KUBERNETES = ("v1", "apps/v1", "policy/v1", "autoscaling/v2", "networking.k8s.io/v1")
+KUBERNETES = ("v1", "apps/v1", "batch/v1", "policy/v1", "autoscaling/v2", "networking.k8s.io/v1")
 """Whose schemas kubernetes-validate has (``make k8s-check``)."""
 TYPES: Mapping[str, type] = {"string": str, "integer": int, "boolean": bool}
 

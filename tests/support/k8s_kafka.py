@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from shared.kafka.topics import REQUEST_EVENTS, TOPICS, all_topics
-from support.k8s_manifests import Manifest, Manifests, name_of
+from shared.kafka.topics import DEAD_LETTER_DECIDED, PROJECTION_GROUP, REQUEST_EVENTS, TOPICS, all_topics
+from support.k8s_manifests import PROCESSES, Manifest, Manifests, name_of
 
 PRODUCERS = {"tracker-project": "tracker", "tracker-serve": "tracker"}
 """Users that the registry knows by the name of their service."""
@@ -46,6 +46,18 @@ def users_may_what_they_do(manifests: Manifests) -> Iterator[str]:
 
 
 def _wanted(user: str) -> Grants:
+    return _operators() if user == "operators" else _service(user)
+
+
+def _operators() -> Grants:
+    """They look at all, put dead letters back, write down what they decided, and rebuild the store: which sets its group's offsets."""
+    topics, groups = [topic.name for topic in all_topics()], [group for topic in TOPICS for group in topic.consumers]
+    grants = {("topic", name, operation) for name in topics for operation in ("Read", "Describe")}
+    grants |= {("topic", topic.name, "Write") for topic in TOPICS if topic.consumers or topic is DEAD_LETTER_DECIDED}
+    return grants | {("group", group, "Describe") for group in groups} | {("group", PROJECTION_GROUP, "Read")}
+
+
+def _service(user: str) -> Grants:
     producer = PRODUCERS.get(user, user)
     reads = {topic.name for topic in TOPICS if user in topic.consumers}
     writes = {topic.name for topic in TOPICS if producer in topic.producers} & ROLE_WRITES.get(user, {topic.name for topic in TOPICS})
@@ -63,7 +75,7 @@ def _grants(user: Manifest) -> Grants:
 def users_are_those_of_the_processes(manifests: Manifests) -> Iterator[str]:
     """A process signs in as a user that is there."""
     users = {name_of(user) for user in manifests.of("KafkaUser")}
-    for workload in manifests.of("Deployment", "StatefulSet"):
+    for workload in manifests.of(*PROCESSES):
         told = manifests.environment(workload)
         if told.get("KAFKA_SASL_USERNAME") not in users or told.get("KAFKA_SASL_USERNAME") != name_of(workload):
             yield f"{name_of(workload)} signs in to Kafka as {told.get('KAFKA_SASL_USERNAME')}"

@@ -15,6 +15,8 @@ REPOSITORY = Path(__file__).parents[2]
 K8S = REPOSITORY / "deploy" / "k8s"
 OVERLAYS = tuple(sorted(folder.name for folder in (K8S / "overlays").iterdir()))
 WORKLOADS = ("Deployment", "StatefulSet")
+PROCESSES = (*WORKLOADS, "CronJob")
+"""The services, and where operators' commands run."""
 
 Manifest = dict[str, Any]
 
@@ -48,12 +50,17 @@ class Manifests:
         return dict(self.one("ConfigMap", name)["data"])
 
     def environment(self, workload: Manifest) -> dict[str, str]:
-        """What its process is told, without values that come from elsewhere."""
+        """What its process is told."""
         container = container_of(workload)
         told: dict[str, str] = {}
         for source in container["envFrom"]:
             told |= next(one["data"] for one in self.of("ConfigMap") if one["metadata"]["name"] == source["configMapRef"]["name"])
         return told | {one["name"]: one["value"] for one in container["env"]}
+
+    def own_environment(self, workload: Manifest) -> dict[str, str]:
+        """The same without what all are told alike."""
+        common = self.settings("cary311-common")
+        return {name: value for name, value in self.environment(workload).items() if common.get(name) != value}
 
 
 def manifests_of(overlay: str) -> Manifests:
@@ -68,7 +75,7 @@ def name_of(manifest: Manifest) -> str:
 
 def pod_of(workload: Manifest) -> Manifest:
     """The specification of its pods."""
-    pod: Manifest = workload["spec"]["template"]["spec"]
+    pod: Manifest = _template_of(workload)["spec"]
     return pod
 
 
@@ -81,8 +88,14 @@ def container_of(workload: Manifest) -> Manifest:
 
 def labels_of(workload: Manifest) -> Mapping[str, str]:
     """The labels of its pods."""
-    labels: Mapping[str, str] = workload["spec"]["template"]["metadata"]["labels"]
+    labels: Mapping[str, str] = _template_of(workload)["metadata"]["labels"]
     return labels
+
+
+def _template_of(workload: Manifest) -> Manifest:
+    spec = workload["spec"]
+    template: Manifest = spec["jobTemplate"]["spec"]["template"] if "jobTemplate" in spec else spec["template"]
+    return template
 
 
 def selects(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:

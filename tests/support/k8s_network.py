@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from support.k8s_manifests import WORKLOADS, Manifest, Manifests, container_of, labels_of, name_of, selects
+from support.k8s_manifests import PROCESSES, WORKLOADS, Manifest, Manifests, container_of, labels_of, name_of, selects
 
 MONGODB_PORT, DNS_PORT = 27017, 53
 
@@ -50,7 +50,7 @@ def processes_reach_what_they_use(manifests: Manifests) -> Iterator[str]:
     listeners = {listener["port"] for kafka in manifests.of("Kafka") for listener in kafka["spec"]["kafka"]["listeners"]}
     if broker not in listeners:
         yield f"Kafka listens at {sorted(listeners)}, and the processes ask for {broker}"
-    for workload in manifests.of(*WORKLOADS):
+    for workload in manifests.of(*PROCESSES):
         name, reached = name_of(workload), set(_let_out(manifests, labels_of(workload)))
         yield from (f"{name}: is not let out to port {port}" for port in {broker, DNS_PORT} - reached)
         has_database = "MONGODB_URI_FILE" in manifests.environment(workload)

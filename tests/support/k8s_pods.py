@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from shared.lifecycle import HARD_STOP_SECONDS
 from shared.observability.health import HealthServer
 from shared.settings import OperationsSettings
-from support.k8s_manifests import REPOSITORY, WORKLOADS, Manifest, Manifests, container_of, labels_of, name_of, pod_of, selects
+from support.k8s_manifests import PROCESSES, REPOSITORY, WORKLOADS, Manifest, Manifests, container_of, labels_of, name_of, pod_of, selects
 
 MARGIN_SECONDS = 5
 """Between the last moment of a process and the kill."""
@@ -17,7 +17,7 @@ CONTAINER_SECURITY = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem
 def pods_are_restricted(manifests: Manifests) -> Iterator[str]:
     """Nobody's rights, a root that cannot be written, no way to Kubernetes' API, a name of its own, bounds for memory and for /tmp."""
     accounts = {name_of(account) for account in manifests.of("ServiceAccount")}
-    for workload in manifests.of(*WORKLOADS):
+    for workload in manifests.of(*PROCESSES):
         name, pod, container = name_of(workload), pod_of(workload), container_of(workload)
         if not POD_SECURITY.items() <= pod.get("securityContext", {}).items():
             yield f"{name}: the pod is not restricted"
@@ -107,7 +107,7 @@ def pollers_work_alone(manifests: Manifests) -> Iterator[str]:
 
 def images_are_ours(manifests: Manifests) -> Iterator[str]:
     """Each image is one that a Dockerfile here makes, by a name that stays the same image, and listens where the pod says."""
-    for workload in manifests.of(*WORKLOADS):
+    for workload in manifests.of(*PROCESSES):
         image, _, tag = container_of(workload)["image"].rpartition(":")
         dockerfile = REPOSITORY / "services" / image.rpartition("/")[2] / "Dockerfile"
         if tag in {"", "latest"} or not dockerfile.exists():
@@ -116,7 +116,7 @@ def images_are_ours(manifests: Manifests) -> Iterator[str]:
         exposed = next(line for line in dockerfile.read_text().splitlines() if line.startswith("EXPOSE ")).split()[1:]
         yield from (
             f"{name_of(workload)}: port {port['containerPort']} is not exposed by its image"
-            for port in container_of(workload)["ports"]
+            for port in container_of(workload).get("ports", [])
             if str(port["containerPort"]) not in exposed
         )
 

@@ -17,7 +17,7 @@ from intake_web.settings import IntakeWebSettings
 from normalizer.settings import NormalizerSettings
 from shared.errors import ConfigurationError
 from shared.settings import KafkaSettings, MongoSettings, OperationsSettings, Settings, load
-from support.k8s_manifests import WORKLOADS, Manifest, Manifests, container_of, name_of, pod_of
+from support.k8s_manifests import PROCESSES, Manifest, Manifests, container_of, name_of, pod_of
 from tracker.settings import ProjectSettings, ServeSettings, StoreSettings
 
 SETTINGS: Mapping[str, tuple[type[Settings], ...]] = {
@@ -27,6 +27,7 @@ SETTINGS: Mapping[str, tuple[type[Settings], ...]] = {
     "normalizer": (NormalizerSettings,),
     "tracker-project": (KafkaSettings, MongoSettings, OperationsSettings, StoreSettings, ProjectSettings),
     "tracker-serve": (ServeSettings,),
+    "operators": (KafkaSettings, MongoSettings, StoreSettings, ProjectSettings),
 }
 SECRET_ALTHOUGH_PLAIN = frozenset({"API_KEYS", "MAILBOXES", "SMTP_USER"})
 """Settings whose type does not say that they hold secrets, or names that open doors."""
@@ -45,15 +46,15 @@ def every_setting_is_known(manifests: Manifests) -> Iterator[str]:
     """A misspelt variable would silently do nothing."""
     everybodys = {name for name in SETTINGS for name in _known(name)}
     yield from (f"common: nobody has a setting {name}" for name in manifests.settings("cary311-common").keys() - everybodys)
-    for workload in manifests.of(*WORKLOADS):
+    for workload in manifests.of(*PROCESSES):
         name = name_of(workload)
-        own = manifests.settings(name).keys() | {one["name"] for one in container_of(workload)["env"]}
+        own = manifests.own_environment(workload).keys()
         yield from (f"{name}: has no setting {variable}" for variable in sorted(own - _known(name)))
 
 
 def every_setting_without_default_is_given(manifests: Manifests) -> Iterator[str]:
     """Or the process would not start."""
-    for workload in manifests.of(*WORKLOADS):
+    for workload in manifests.of(*PROCESSES):
         told = manifests.environment(workload).keys()
         for settings in SETTINGS[name_of(workload)]:
             required = {name.upper() for name, field in settings.model_fields.items() if field.is_required()}
@@ -62,7 +63,7 @@ def every_setting_without_default_is_given(manifests: Manifests) -> Iterator[str
 
 def the_processes_would_start(manifests: Manifests) -> Iterator[str]:
     """The settings classes take what the manifests say, with invented secrets in the mounted files."""
-    for workload in manifests.of(*WORKLOADS):
+    for workload in manifests.of(*PROCESSES):
         with TemporaryDirectory() as folder, _environment(_as_mounted(manifests, workload, Path(folder))):
             for settings in SETTINGS[name_of(workload)]:
                 try:
@@ -74,7 +75,7 @@ def the_processes_would_start(manifests: Manifests) -> Iterator[str]:
 def secrets_come_from_secrets(manifests: Manifests) -> Iterator[str]:
     """No secret is a value in a manifest: it is a file out of a Secret that the pod mounts."""
     yield from (f"Secret {name_of(secret)} is in the manifests" for secret in manifests.of("Secret"))
-    for workload in manifests.of(*WORKLOADS):
+    for workload in manifests.of(*PROCESSES):
         name, files = name_of(workload), set(_mounted(workload))
         told = manifests.environment(workload)
         secret = {field for settings in SETTINGS[name] for field in _secret_fields(settings)}
@@ -96,7 +97,7 @@ def every_secret_is_made(manifests: Manifests) -> Iterator[str]:
         made |= {(target["name"], key) for key in keys}
     if not fetched:
         return
-    for workload in manifests.of(*WORKLOADS):
+    for workload in manifests.of(*PROCESSES):
         wanted = {(secret, key) for secret, key, _ in _sources(workload)}
         yield from (f"{name_of(workload)}: nobody makes {key} of Secret {secret}" for secret, key in sorted(wanted - made))
     for mongodb in manifests.of("PerconaServerMongoDB"):
@@ -106,10 +107,12 @@ def every_secret_is_made(manifests: Manifests) -> Iterator[str]:
 
 def databases_belong_to_their_services(manifests: Manifests) -> Iterator[str]:
     """Who has a database is a user of MongoDB, writes its own and the files, and reads no other's; the tracker's HTTP writes nothing."""
-    own = {"intake-web": set(), "intake-email": {"intake_email"}, "intake-social": {"intake_social"}, "tracker-project": {"tracker"}}
+    own = {"intake-email": {"intake_email"}, "intake-social": {"intake_social"}, "tracker-project": {"tracker"}, "operators": {"tracker"}}
     for mongodb in manifests.of("PerconaServerMongoDB"):
         users = {user["name"]: user["roles"] for user in mongodb["spec"]["users"]}
-        with_database = {name_of(one) for one in manifests.of(*WORKLOADS) if "MONGODB_URI_FILE" in manifests.environment(one)}
+        with_database = {name_of(one) for one in manifests.of(*PROCESSES) if "MONGODB_URI_FILE" in manifests.environment(one)} | {
+            "operators"
+        }
         if users.keys() != with_database:
             yield f"MongoDB has users {sorted(users)}, the processes are {sorted(with_database)}"
         for name, roles in users.items():

@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from pydantic import SecretStr
 
 from shared.errors import TransientError
-from shared.kafka.broker import KafkaPublisher, KafkaRecordSource, ensure_topics
+from shared.kafka.broker import KafkaGroup, KafkaLog, KafkaPublisher, KafkaRecordSource, ensure_topics
 from shared.kafka.records import Outgoing, TopicPartition
-from shared.kafka.topics import REQUEST_EVENTS, REQUEST_UPDATED, SUBMISSION_RECEIVED, partition_for
+from shared.kafka.topics import DEAD_LETTER_DECIDED, REQUEST_EVENTS, REQUEST_UPDATED, SUBMISSION_RECEIVED, TOPICS, partition_for
+from shared.lag import lags
 from shared.settings import KafkaSettings
 from support.k8s_manifests import manifests_of
 from support.kafka_secured import SecuredKafka, allow
@@ -62,7 +64,7 @@ def granted(name: str, operation: str) -> list[str]:
     return sorted(topic for kind, topic, allowed in USERS[name] if (kind, allowed) == ("topic", operation))
 
 
-@pytest.mark.parametrize("name", [name for name in USERS if name != "keda"])
+@pytest.mark.parametrize("name", [name for name in USERS if name not in {"keda", "operators"}])
 async def test_a_user_can_do_its_work(secured: SecuredKafka, name: str) -> None:
     """Write what it produces and its dead letters, read as its group and commit."""
     settings = as_user(secured, name)
@@ -77,6 +79,21 @@ async def test_a_user_can_do_its_work(secured: SecuredKafka, name: str) -> None:
         assert list(found) == [place]
         await source.commit({place: 1})
         await source.close()
+
+
+async def test_operators_can_do_theirs(secured: SecuredKafka) -> None:
+    """Tell how far behind each group is, read dead letters, set the projection's offsets, write down a decision."""
+    settings = as_user(secured, "operators")
+    assert {one.group for one in await lags(settings, datetime.now(UTC))} == {group for topic in TOPICS for group in topic.consumers}
+    async with KafkaLog(settings, SUBMISSION_RECEIVED.dead_letters("normalizer")) as log:
+        assert set(await log.end_offsets()) == set(range(6))
+    async with KafkaGroup(settings, "tracker-project", REQUEST_EVENTS.name) as group:
+        if not await group.is_active():
+            await group.set_offsets({0: 0})
+            assert (await group.committed())[0] == 0
+    publisher = await KafkaPublisher.start(settings, "operators")
+    await publisher.publish([Outgoing(DEAD_LETTER_DECIDED.name, KEY, b"a record")], timeout_seconds=WAIT_SECONDS)
+    await publisher.close()
 
 
 async def test_a_user_can_do_nothing_else(secured: SecuredKafka) -> None:
