@@ -114,6 +114,11 @@ MUTATIONS: tuple[tuple[Check, Callable[[Manifests], Any], str], ...] = (
         "tracker-serve: says neither what it needs nor what it may take",
     ),
     (
+        k8s_pods.photos_fit,
+        lambda all_: _data(all_, "intake-email").update(PHOTO_WORKER_PROCESSES="2"),
+        "intake-email: 2 workers and the largest photos need 2560 MiB",
+    ),
+    (
         k8s_pods.probes_are_the_health_servers,
         lambda all_: _container(all_, *WEB)["livenessProbe"]["httpGet"].update(path="/healthz"),
         "intake-web: its livenessProbe asks",

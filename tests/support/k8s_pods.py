@@ -6,10 +6,16 @@ from shared.lifecycle import HARD_STOP_SECONDS
 from shared.observability.health import HealthServer
 from shared.settings import OperationsSettings
 from support.k8s_manifests import PROCESSES, REPOSITORY, WORKLOADS, Manifest, Manifests, container_of, labels_of, name_of, pod_of, selects
+from support.k8s_settings import SETTINGS
 
 MARGIN_SECONDS = 5
 """Between the last moment of a process and the kill."""
 PROBES = {"startupProbe": "/livez", "livenessProbe": "/livez", "readinessProbe": "/readyz"}
+MEBIBYTES = {"Mi": 1, "Gi": 1024}
+PHOTO_MEBIBYTES = 1024
+"""What a worker was measured to take at most for a photo of 64 million pixels (913 MiB, a PNG with transparency), rounded up."""
+REST_MEBIBYTES = 512
+"""Of everything else in such a process, several times of what it takes at rest (38 to 143 MiB)."""
 POD_SECURITY = {"runAsNonRoot": True, "runAsUser": 65532, "runAsGroup": 65532, "seccompProfile": {"type": "RuntimeDefault"}}
 CONTAINER_SECURITY = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
 
@@ -34,6 +40,23 @@ def pods_are_restricted(manifests: Manifests) -> Iterator[str]:
     namespace = next(manifests.of("Namespace"))
     if namespace["metadata"]["labels"].get("pod-security.kubernetes.io/enforce") != "restricted":
         yield "the namespace does not enforce the restricted standard"
+
+
+def photos_fit(manifests: Manifests) -> Iterator[str]:
+    """Whoever decodes photos has the memory for the largest in each of its workers: over the limit the whole pod would be killed."""
+    for workload in manifests.of(*WORKLOADS):
+        for settings in SETTINGS[name_of(workload)]:
+            workers = settings.model_fields.get("photo_worker_processes")
+            if workers is None:
+                continue
+            processes = int(manifests.environment(workload).get("PHOTO_WORKER_PROCESSES", workers.default))
+            needed = processes * PHOTO_MEBIBYTES + REST_MEBIBYTES
+            if _mebibytes(container_of(workload)["resources"]["limits"]["memory"]) < needed:
+                yield f"{name_of(workload)}: {processes} workers and the largest photos need {needed} MiB"
+
+
+def _mebibytes(quantity: str) -> int:
+    return int(quantity[:-2]) * MEBIBYTES[quantity[-2:]]
 
 
 def probes_are_the_health_servers(manifests: Manifests) -> Iterator[str]:
