@@ -16,7 +16,7 @@ SECONDS ?= 600
 
 .PHONY: help
 help: ## Print this list
-	@awk 'BEGIN {FS = ":.*## "; print "Cary 311. Start with: make run\n"} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "; print "Cary 311. Start with: make run\n"} /^[a-z0-9-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\nAddresses and ports: PORTAL_PORT, TRACKER_PORT, KAFKA_PORT, MONGODB_PORT, MAILBOX_PORT, MAIL_PORT,\nMAIL_DESK_PORT, X_PORT; real servers: KAFKA_BOOTSTRAP_SERVERS, MONGODB_URI, MAILBOXES with SMTP_HOST, X_BEARER_TOKEN;\nanother folder for data: CARY311_LOCAL. Two systems live beside each other with other ports and another folder.\n'
 
 # --- the environment; both do nothing when it is complete ---
@@ -113,6 +113,21 @@ fuzz: env-dev ## Look for bytes that the mail parser trips over, for SECONDS=600
 	@exec env PYTHONPATH=$(CURDIR)/tests nice -n 19 $(BIN)/python -m support.mails_fuzzed -max_total_time=$(SECONDS) -max_len=6000 -timeout=10 \
 		-artifact_prefix=.local/fuzz/ .local/fuzz/found tests/contract/golden/intake_email $(ARGS)
 
+K8S_TOOLS := $(CURDIR)/.local/k8s-tools
+
+.PHONY: env-k8s
+env-k8s: env-dev
+	@test -x $(K8S_TOOLS)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(K8S_TOOLS)
+	@$(BIN)/uv pip sync --quiet --python $(K8S_TOOLS) --require-hashes --only-binary :all: requirements/k8s.txt
+
+.PHONY: k8s-check
+k8s-check: env-k8s ## Check Dockerfiles and manifests with the field's own tools: schemas, policies, style
+	@exec $(BIN)/python deploy/k8s/check.py $(K8S_TOOLS)/bin
+
+.PHONY: images-check
+images-check: env-dev ## Run the steps of each Dockerfile in an empty environment and look what is inside
+	@exec $(BIN)/pytest -m images tests/integration/images $(ARGS)
+
 # --- dependencies ---
 
 FIRST_PARTY := shared intake-email intake-social intake-web normalizer tracker
@@ -123,10 +138,10 @@ LOCK := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --
 lock: env-dev ## Resolve requirements/*.in into locks (UPGRADE=--upgrade takes the newest versions)
 	@echo 'Resolving ...'
 	@$(LOCK) requirements/dev.in -o requirements/dev.txt >/dev/null
-	@for name in local intake-email intake-social intake-web normalizer tracker; do \
+	@for name in local build intake-email intake-social intake-web normalizer tracker; do \
 		$(LOCK) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt >/dev/null || exit 1; \
 	done
-	@$(LOCK) requirements/fuzz.in -o requirements/fuzz.txt >/dev/null
+	@for name in fuzz k8s; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt >/dev/null || exit 1; done
 	@if grep -n '://' requirements/*.txt; then echo 'A lock must not name an index or a URL.'; exit 1; fi
 	@git --no-pager diff --stat -- requirements
 

@@ -21,8 +21,8 @@ KAFKA = [sys.executable, "-m", "local_stack", "prepare"]
 TESTS = [str(BIN / "pytest"), "--durations=10"]
 SIDE_BY_SIDE = ["-n", "3", "--dist=loadscope", "--no-loadscope-reorder"]
 """Most of a test is waiting for a server. What shares servers stays together (``tests/conftest.py``); what takes long begins first."""
-PASSES = {"tests": ["-m", "not alone", *SIDE_BY_SIDE], "alone": ["-m", "alone", "tests/integration"]}
-"""What measures time has the machine for itself."""
+PASSES = {"tests": ["-m", "not alone and not images", *SIDE_BY_SIDE], "alone": ["-m", "alone", "tests/integration"]}
+"""What measures time has the machine for itself; images are built by `make images-check`."""
 
 Result = tuple[str, int, float, str]
 """Name, exit code, seconds, and what else there is to say."""

@@ -19,7 +19,7 @@ from tracker.settings import ProjectSettings, ServeSettings, StoreSettings
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path for path in ROOT.glob("**/*.md") if not {".venv", ".local", "node_modules"}.intersection(path.parts))
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
-TARGET = re.compile(r"^([a-z-]+):.*?## ", re.MULTILINE)
+TARGET = re.compile(r"^([a-z0-9-]+):.*?## ", re.MULTILINE)
 OWN_SETTINGS: dict[str, tuple[type[Settings], ...]] = {
     "intake-email": (IntakeEmailSettings,),
     "intake-social": (IntakeSocialSettings,),
@@ -48,7 +48,7 @@ def test_commands_of_the_documentation_are_targets() -> None:
     """Whoever copies a ``make`` command from a page finds it."""
     targets = set(TARGET.findall((ROOT / "Makefile").read_text()))
     for page in PAGES:
-        named = set(re.findall(r"(?:`|^)make ([a-z-]+)", page.read_text(), re.MULTILINE))
+        named = set(re.findall(r"(?:`|^)make ([a-z0-9-]+)", page.read_text(), re.MULTILINE))
         assert named <= targets, page
     assert {"run", "test", "demo", "replay", "rebuild", "reconcile", "bench", "chaos", "lint", "format", "types", "lock"} <= targets
 

@@ -1,8 +1,9 @@
 """Settings come from the environment (and files for secrets), are checked at start, and a wrong one stops the start with a sentence."""
 
 import os
+import ssl
 from pathlib import Path
-from typing import Annotated, Any, Final, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretBytes, SecretStr, ValidationError, field_validator, model_validator
@@ -87,6 +88,14 @@ class KafkaSettings(Settings):
     """How long a silent member keeps its partitions."""
     kafka_create_topics: bool = True
     """Create missing topics at start; production may leave that to its own tools."""
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = "PLAINTEXT"
+    """PLAINTEXT on one machine, SSL: TLS, SASL_SSL: TLS with a name and a password (SCRAM-SHA-512)."""
+    kafka_ca_file: Path | None = None
+    """Certificates to trust in the place of the system's. The brokers' are always verified."""
+    kafka_sasl_username: str | None = None
+    """Who we are, with SASL_SSL."""
+    kafka_sasl_password: SecretStr | None = None
+    """And the proof; rather in a file."""
 
     @model_validator(mode="after")
     def _replicas_suffice(self) -> Self:
@@ -94,6 +103,38 @@ class KafkaSettings(Settings):
             msg = "KAFKA_MIN_INSYNC_REPLICAS must not exceed KAFKA_REPLICATION_FACTOR"
             raise ValueError(msg)
         return self
+
+    @model_validator(mode="after")
+    def _signs_in_or_not(self) -> Self:
+        has = (self.kafka_sasl_username is not None, self.kafka_sasl_password is not None)
+        if has != (self.kafka_security_protocol == "SASL_SSL",) * 2:
+            msg = "KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD go together with KAFKA_SECURITY_PROTOCOL=SASL_SSL, and with no other"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _knows_whom_to_trust(self) -> Self:
+        if self.kafka_ca_file is None:
+            return self
+        if self.kafka_security_protocol == "PLAINTEXT":
+            msg = "KAFKA_CA_FILE needs KAFKA_SECURITY_PROTOCOL=SSL or SASL_SSL"
+            raise ValueError(msg)
+        try:
+            self.kafka_tls()
+        except OSError as error:  # ssl.SSLError is one
+            msg = f"KAFKA_CA_FILE: no certificates can be read from it ({type(error).__name__})"
+            raise ValueError(msg) from None
+        return self
+
+    def kafka_tls(self) -> ssl.SSLContext | None:
+        """How brokers prove who they are, read anew each time; None: they need not, nobody listens on one machine.
+
+        Raises:
+            OSError: the file of certificates cannot be read any more.
+        """
+        if self.kafka_security_protocol == "PLAINTEXT":
+            return None
+        return ssl.create_default_context(cafile=self.kafka_ca_file)
 
 
 class MongoSettings(Settings):

@@ -1,5 +1,6 @@
 """``cary311 intake-web spool``: what an operator sees and may do."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from importlib.metadata import EntryPoint
@@ -71,6 +72,21 @@ async def test_retry_lets_the_set_aside_go_again(spool: Spool, capsys: pytest.Ca
     assert second == "Nothing was set aside."
     assert json.loads(third) == {"going_again": 0}
     assert len(await spool.next_batch(10)) == 2
+
+
+async def test_a_stop_waits_until_the_spool_is_empty(spool: Spool, capsys: pytest.CaptureFixture[str]) -> None:
+    """What waits goes first; what was set aside would never go, and keeps nobody waiting."""
+    waiting = asyncio.create_task(asyncio.to_thread(cary311, "await-empty", "--at-most-seconds", "30"))
+    await spool.remove(ids("one"))
+    assert await waiting == 0
+    assert capsys.readouterr().out == "Nothing waits in the spool.\n"
+
+
+async def test_a_stop_waits_no_longer_than_it_may(spool: Spool, capsys: pytest.CaptureFixture[str]) -> None:
+    """Kafka stays away: the exit code says so, and the entry stays on the disk."""
+    assert cary311("await-empty", "--at-most-seconds", "0") == 1
+    assert capsys.readouterr().out.startswith("Left in the spool: 1 entry.")
+    assert len(await spool.next_batch(10)) == 1
 
 
 def test_without_a_spool_one_is_told_which_setting_to_look_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,6 +33,9 @@ def test_every_setting_is_explained(settings: type[Settings]) -> None:
     [
         (KafkaSettings, "KAFKA_PARTITIONS", "many", "KAFKA_PARTITIONS: Input should be a valid integer"),
         (KafkaSettings, "KAFKA_MIN_INSYNC_REPLICAS", "7", "KAFKA_MIN_INSYNC_REPLICAS must not exceed KAFKA_REPLICATION_FACTOR"),
+        (KafkaSettings, "KAFKA_SECURITY_PROTOCOL", "TLS", "KAFKA_SECURITY_PROTOCOL: Input should be"),
+        (KafkaSettings, "KAFKA_SASL_PASSWORD", "planted", "KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD go together"),
+        (KafkaSettings, "KAFKA_CA_FILE", "/none/planted.crt", "KAFKA_CA_FILE needs KAFKA_SECURITY_PROTOCOL=SSL or SASL_SSL"),
         (MongoSettings, "MONGODB_TIMEOUT_SECONDS", "-1", "MONGODB_TIMEOUT_SECONDS: Input should be greater than 0"),
         (TownSettings, "TRACKING_NUMBER_SECRET", "short", "TRACKING_NUMBER_SECRET: must have at least 32 bytes"),
         (TownSettings, "TOWN_TIMEZONE", "Cary/Downtown", "TOWN_TIMEZONE: must be an IANA time zone"),
@@ -53,6 +56,19 @@ def test_a_wrong_value_is_a_sentence(monkeypatch: pytest.MonkeyPatch, settings: 
         assert value not in str(caught.value)
     assert "planted" not in str(caught.value)
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [None, "not a certificate"])
+def test_an_authority_that_cannot_be_read_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None) -> None:
+    """At the start, and not at the first connection; what is in the file is not told."""
+    file = tmp_path / "ca.crt"
+    if content is not None:
+        file.write_text(content)
+    monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", "SSL")
+    monkeypatch.setenv("KAFKA_CA_FILE", str(file))
+    with pytest.raises(ConfigurationError, match="KAFKA_CA_FILE: no certificates can be read from it") as caught:
+        load(KafkaSettings)
+    assert "not a certificate" not in str(caught.value)
 
 
 def test_a_missing_secret_is_a_sentence() -> None:

@@ -4,6 +4,7 @@ It shows ids, sizes and ages, never what residents wrote.
 """
 
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -11,6 +12,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from intake_web.settings import SpoolSettings
+from shared.errors import TransientError
 from shared.settings import load
 from shared.spool.look import Contents, Listed, look, retry
 from shared.tracking_number import display
@@ -21,6 +23,7 @@ app.add_typer(spool, name="spool")
 
 _UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 _FILE: Final = typer.Option("--file", help="The spool's file; without: SPOOL_PATH, as the service reads it.")
+_LOOK_SECONDS: Final = 0.5
 _JSON: Final = typer.Option("--json", help="One JSON object, for programs.")
 
 
@@ -51,6 +54,35 @@ def spool_retry(file: Annotated[Path | None, _FILE] = None, *, as_json: Annotate
         typer.echo(f"To be tried again: {_counted(again)}; at once where the service runs, else at its next start.")
     else:
         typer.echo("Nothing was set aside.")
+
+
+@spool.command("await-empty")
+def spool_await_empty(
+    file: Annotated[Path | None, _FILE] = None,
+    first_seconds: Annotated[float, typer.Option(min=0, help="Wait for so long first: what is under way may still come in.")] = 0.0,
+    at_most_seconds: Annotated[float, typer.Option(min=0, help="Then give up after so long.")] = 60.0,
+) -> None:
+    """Wait until the running service has emptied its spool, before it is stopped. Exit code 1: something is left, and stays on the disk.
+
+    What was set aside does not count: it waits for a person, and waiting longer would not help.
+    """
+    time.sleep(first_seconds)
+    path, ends_at = _path(file), time.monotonic() + at_most_seconds
+    while (waiting := _waiting(path)) != 0:
+        if time.monotonic() >= ends_at:
+            left = "it is busy" if waiting is None else _counted(waiting)
+            typer.echo(f"Left in the spool: {left}. The disk keeps what waits; whoever opens it next sends it.")
+            raise typer.Exit(1)
+        time.sleep(_LOOK_SECONDS)
+    typer.echo("Nothing waits in the spool.")
+
+
+def _waiting(path: Path) -> int | None:
+    """None: the file is busy at this moment, which says nothing."""
+    try:
+        return len(look(path).waiting)
+    except TransientError:
+        return None
 
 
 def _path(file: Path | None) -> Path:

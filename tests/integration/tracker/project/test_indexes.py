@@ -88,6 +88,7 @@ async def test_every_index_is_there_by_its_name(connection: FragileConnection) -
             assert [key for key, _ in facts["key"]] == list(index.document["key"])
             assert facts.get("expireAfterSeconds") == index.document.get("expireAfterSeconds")
             assert facts.get("partialFilterExpression") == index.document.get("partialFilterExpression")
+            assert "unique" not in index.document, "on shards nothing can be unique but what begins with the shard key, _id (ADR 0020)"
 
 
 async def test_preparing_again_changes_nothing(connection: FragileConnection) -> None:

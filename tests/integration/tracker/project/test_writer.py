@@ -5,9 +5,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import bson
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from shared.contracts import CommentAdded, PersonalKind, RedactionScope, RequestEvent, ServiceRequestRedacted, Span, Text
 from shared.kafka.records import Outgoing, Record
+from shared.settings import MongoSettings
 from support.examples import NOW, PHOTO, changed
 from support.fake_requests import projection as in_memory
 from support.fake_requests import record
@@ -240,6 +243,41 @@ async def test_an_outcome_is_there_for_its_time(connection: FragileConnection) -
     await connection.collection(FIRST.outcomes).delete_many({})
     await project(store(connection, outcome_hours=None), records)
     assert await connection.collection(FIRST.outcomes).count_documents({}) == 0
+
+
+class Writes(CommandListener):
+    """Remembers the filters of what changes one document at most, as the server is sent them: collection and filter."""
+
+    def __init__(self) -> None:
+        self.filters: list[tuple[str, dict[str, Any]]] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        if event.command_name == "update":
+            name = event.command["update"]
+            self.filters += [(name, dict(one["q"])) for one in event.command["updates"] if not one.get("multi")]
+
+    def succeeded(self, event: CommandSucceededEvent) -> None: ...
+
+    def failed(self, event: CommandFailedEvent) -> None: ...
+
+
+async def test_every_write_of_one_document_names_its_id(mongo_settings: MongoSettings, connection: FragileConnection) -> None:
+    """``_id`` is the shard key (ADR 0020): a write that does not name it would go to no shard, or to all."""
+    writes = Writes()
+    client: Any = AsyncIOMotorClient(mongo_settings.mongodb_uri.get_secret_value(), event_listeners=[writes])
+    log, before, story = await logged()
+    await project(store(FragileConnection(client, connection.database.name, 30.0)), [*before, *story], *CUTS)
+    client.close()
+    assert {name for name, _ in writes.filters} == {
+        FIRST.requests,
+        FIRST.history,
+        FIRST.orphans,
+        FIRST.outcomes,
+        FIRST.positions,
+        "redactions",
+    }
+    assert [name for name, query in writes.filters if not isinstance(query.get("_id"), (str, int))] == []
+    assert_equal(await contents(connection), expected(log.store))
 
 
 async def test_positions_never_go_back(connection: FragileConnection) -> None:

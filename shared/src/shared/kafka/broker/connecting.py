@@ -23,12 +23,31 @@ T = TypeVar("T")
 
 
 def client_arguments(settings: KafkaSettings, client_id: str) -> dict[str, Any]:
-    """Arguments that producers, consumers and admin clients share."""
+    """Arguments that producers, consumers and admin clients share.
+
+    Raises:
+        TransientError: the file of certificates is away, as while it is replaced.
+    """
+    with kafka_errors():
+        tls = settings.kafka_tls()
     return {
         "bootstrap_servers": settings.kafka_bootstrap_servers,
         "client_id": client_id,
         "request_timeout_ms": REQUEST_MS,
         "metadata_max_age_ms": 30_000,  # a moved leader or a grown cluster is noticed within half a minute
+        "security_protocol": settings.kafka_security_protocol,
+        "ssl_context": tls,
+        **_credentials(settings),
+    }
+
+
+def _credentials(settings: KafkaSettings) -> dict[str, Any]:
+    if settings.kafka_sasl_password is None:
+        return {}
+    return {
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": settings.kafka_sasl_username,
+        "sasl_plain_password": settings.kafka_sasl_password.get_secret_value(),
     }
 
 

@@ -187,8 +187,13 @@ class KafkaPublisher:
             self._is_there.set()
 
     async def _connected(self) -> AIOKafkaProducer | None:
+        try:
+            arguments = client_arguments(self._settings, self._client_id)
+        except TransientError as error:
+            _log.warning("kafka_away", client_id=self._client_id, failure=error)
+            return None
         producer = AIOKafkaProducer(
-            **client_arguments(self._settings, self._client_id),
+            **arguments,
             enable_idempotence=True,
             acks="all",
             linger_ms=0,  # a lone record would wait out the whole linger; under load the library coalesces by itself
