@@ -74,7 +74,14 @@ def normalize(submission: SubmissionReceived, town: Rules) -> Normalized:
 
 
 def _report(  # noqa: PLR0913, PLR0917 - one argument for each step, in their order
-    submission: SubmissionReceived, heard: Heard, texts: Texts, spoken: Spoken, service: Chosen, place: Located, clocks: Clocks, repeated: Repeated
+    submission: SubmissionReceived,
+    heard: Heard,
+    texts: Texts,
+    spoken: Spoken,
+    service: Chosen,
+    place: Located,
+    clocks: Clocks,
+    repeated: Repeated,
 ) -> Report:
     definition = service.definition
     return Report(
@@ -102,7 +109,14 @@ def _report(  # noqa: PLR0913, PLR0917 - one argument for each step, in their or
         answer_due_datetime=clocks.answer_due,
         expected_datetime=clocks.expected,
         service_notice=definition.owner_note(spoken.answered),
-        attention=(*heard.attention, *_of_source(submission.source), *spoken.attention, *service.attention, *place.attention, *repeated.attention),
+        attention=(
+            *heard.attention,
+            *_of_source(submission.source),
+            *spoken.attention,
+            *service.attention,
+            *place.attention,
+            *repeated.attention,
+        ),
         decisions=(
             *heard.decisions,
             *texts.decisions,
