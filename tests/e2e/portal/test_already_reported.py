@@ -133,6 +133,21 @@ async def test_a_tracker_that_is_away_is_not_noticed(known: PortalForTests, open
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_page_that_offers_it_without_javascript_has_no_fault(known: PortalForTests, open_page: Opened, scheme: str) -> None:
+    """For axe, which is a script itself, only the portal's own scripts are kept away."""
+    page = await open_page("/", viewport=PHONE, color_scheme=scheme)
+    await page.route("**/*.js", lambda route: route.abort())
+    await page.goto("/report")
+    await page.get_by_label("Tell us in your own words").fill("A deep pothole")
+    await page.get_by_label("What is it about?").select_option("ST-POTHOLE")
+    await page.get_by_label("The place, in words").fill("300 N Academy St")
+    await page.get_by_role("button", name="Check your answers first").click()
+    await expect(page.get_by_role("group", name=OFFER)).to_be_visible()
+    assert (await Axe().run(page)).response["violations"] == []
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_without_javascript(known: PortalForTests, open_page: Opened, scheme: str) -> None:
     """Who sends at once is told once, on "check your answers"; the choice goes along with the second press."""
     page = await open_page("/report", java_script_enabled=False, viewport=PHONE, color_scheme=scheme)

@@ -71,7 +71,7 @@ def test_a_question_for_each_way_to_be_the_same_place() -> None:
         assert query.statuses == (Status.OPEN,)
         assert query.requested == Period(NOW - timedelta(days=30), NOW + timedelta(days=30))
         assert not query.includes_private
-        assert query.limit == 6
+        assert query.limit == 5
     assert questions(Sought(service_code="ST-POTHOLE", received_at=NOW), ALIKE) == ()
 
 

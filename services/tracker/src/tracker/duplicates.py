@@ -38,8 +38,8 @@ class Sought:
     address_keys: Sequence[str] = ()
     received_at: datetime
     """Now, or when the request was received."""
-    number: str | None = None
-    """The request itself, which is no duplicate of its own."""
+    known: frozenset[str] = frozenset()
+    """Numbers that nobody needs to be told: the request itself, and where it is followed already."""
     includes_private: bool = False
 
 
@@ -51,7 +51,7 @@ def sought_for(state: RequestState) -> Sought:
         point=None if place is None or place.lat is None or place.long is None else (place.lat, place.long),
         address_keys=same_place(state.report),
         received_at=state.requested_datetime,
-        number=state.service_request_id,
+        known=frozenset(filter(None, (state.service_request_id, state.duplicate_of))),
         includes_private=True,
     )
 
@@ -70,7 +70,7 @@ def questions(sought: Sought, alike: Alike) -> tuple[RequestQuery, ...]:
             statuses=(Status.OPEN,),
             service_codes=(sought.service_code,),
             requested=Period(sought.received_at - apart, sought.received_at + apart),
-            limit=alike.items + 1,  # the request itself may be among them
+            limit=alike.items + len(sought.known),  # they may be among them
             **place,
         )
         for place in places
@@ -79,9 +79,8 @@ def questions(sought: Sought, alike: Alike) -> tuple[RequestQuery, ...]:
 
 def found_in(answers: Iterable[Iterable[RequestState]], sought: Sought, alike: Alike) -> list[RequestState]:
     """The answers to ``questions`` as one list: each request once, newest first, a few."""
-    known = {state.service_request_id: state for states in answers for state in states}
-    known.pop(sought.number or "", None)
-    newest = sorted(known.values(), key=lambda state: (state.requested_datetime, state.service_request_id), reverse=True)
+    found = {state.service_request_id: state for states in answers for state in states if state.service_request_id not in sought.known}
+    newest = sorted(found.values(), key=lambda state: (state.requested_datetime, state.service_request_id), reverse=True)
     return newest[: alike.items]
 
 

@@ -126,6 +126,8 @@ async def test_an_advocate_sees_what_could_be_merged(filled: Site) -> None:
     assert names(of_old) == ["edge", "near"]
     await filled.add(merge("edge", "near"))
     assert names((await filled.staff(path)).json()["items"]) == ["words", "private", "old"]
+    of_edge = (await filled.staff(f"/api/v1/requests/{number_of('edge')}/possible-duplicates")).json()["items"]
+    assert number_of("near") not in [item["service_request_id"] for item in of_edge]  # it is followed there already
     near = await filled.staff(f"/api/v1/requests/{number_of('near')}")
     assert near.json()["staff"]["followers"] == [number_of("edge")]
 

@@ -220,8 +220,8 @@ def test_any_place_can_be_asked_about(address: str, lat: str, long: str) -> None
 
 
 AGO = [
-    (0, "1 hour ago", "hace 1 hora"),
-    (-9, "1 hour ago", "hace 1 hora"),
+    (0, "1 minute ago", "hace 1 minuto"),
+    (-9, "1 minute ago", "hace 1 minuto"),
     (5, "5 hours ago", "hace 5 horas"),
     (49, "2 days ago", "hace 2 días"),
 ]
@@ -229,7 +229,7 @@ AGO = [
 
 @pytest.mark.parametrize(("hours", "english", "spanish"), AGO)
 def test_how_long_ago(hours: int, english: str, spanish: str) -> None:
-    """In words, by the hour; a tracker whose clock runs ahead reports nothing from the future."""
+    """In words, by the minute; a tracker whose clock runs ahead reports nothing from the future."""
     now = datetime(2026, 3, 3, 17, 0, tzinfo=UTC)
     then = now - timedelta(hours=hours)
     assert Dates(Language.EN, ZONE).ago(then, now) == english

@@ -36,9 +36,9 @@ class Dates:
         return f"{date}, {self.time(moment)}"
 
     def ago(self, moment: datetime, now: datetime) -> str:
-        """``2 days ago``; by the hour, and never in the future, whatever two clocks say."""
+        """``2 days ago``; by the minute, and never in the future, whatever two clocks say."""
         passed = min(moment - now, timedelta(seconds=-1))
-        return format_timedelta(passed, granularity="hour", add_direction=True, locale=self.language.value)
+        return format_timedelta(passed, granularity="minute", add_direction=True, locale=self.language.value)
 
     def machine(self, moment: datetime) -> str:
         """For the ``datetime`` attribute of ``<time>``: RFC 3339 with the town's offset, whole seconds."""
