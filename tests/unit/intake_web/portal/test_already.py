@@ -105,7 +105,7 @@ async def test_the_choice_survives_a_change_and_another_language(known: PortalFo
     changing = PageForm((await post(browser, spanish, action="change")).text)
     assert ("same_as", KNOWN) in changing.fields
     again = PageForm((await post(browser, changing, description="Deeper", action="check")).text)
-    assert ("same_as", KNOWN) in again.fields
+    assert [value for name, value in again.fields if name == "same_as"] == [KNOWN]  # once: else the first of two would win
     await post(browser, again, same_as="", action="send")
     [draft] = known.intake.drafts.values()
     assert (draft.same_as, draft.description) == (None, "Deeper")

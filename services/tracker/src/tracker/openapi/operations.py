@@ -88,7 +88,7 @@ def _duplicates_of_place() -> Operation:
         "summary": "Has it been reported already?",
         "description": (
             "Open requests of the service near a point or at the same address, received within days: to be offered before something is "
-            "reported once more. Private ones are told to staff only. Nothing is ever merged by itself."
+            "reported once more. Private ones are told to staff only, by their address. Nothing is ever merged by itself."
         ),
         "security": _PUBLIC,
         "parameters": place_parameters(),
