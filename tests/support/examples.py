@@ -108,6 +108,7 @@ def submission(**changes: object) -> SubmissionReceived:
         reporter=PERSON,
         reply_addresses=(REPLY,),
         attachments=(PHOTO,),
+        same_as=OTHER_NUMBER,
         entered_by=STAFF,
         source=Source(url="https://example.org/post/1", native_id="1", raw_id="raw-1", sender_verified=True),
     )

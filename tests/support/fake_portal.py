@@ -1,5 +1,6 @@
 """The portal on parts that play their roles in memory: the real pages, catalogue, town and rules, no Kafka, no tracker."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -82,12 +83,30 @@ class FakeLookup:
 
     requests: dict[str, dict[str, Any]] = field(default_factory=dict)
     histories: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    duplicates: list[dict[str, Any]] = field(default_factory=list)
+    """Possible duplicates of whatever is sought."""
+    sought: list[dict[str, str]] = field(default_factory=list)
     is_down: bool = False
+    seconds: float = 0.0
+    """How long the tracker takes to say what is reported already."""
 
     async def get_request(self, number: str) -> Mapping[str, Any] | None:
         if self.is_down:
             raise TransientError("tracker")
         return self.requests.get(number)
+
+    async def get_possible_duplicates(self, sought: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
+        self.sought.append(dict(sought))
+        await asyncio.sleep(self.seconds)
+        if self.is_down:
+            raise TransientError("tracker")
+        return self.duplicates
+
+    def know(self, number: str, at: datetime, **values: Any) -> None:  # noqa: ANN401 - JSON
+        """An open report that may be the same as what is about to be reported."""
+        moment = at.isoformat().replace("+00:00", "Z")
+        known = {"service_request_id": number, "is_private": False, "detailed_status": "received", "requested_datetime": moment}
+        self.duplicates.append(known | values)
 
     async def get_history(self, number: str) -> Sequence[Mapping[str, Any]]:
         if self.is_down:

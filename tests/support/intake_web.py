@@ -104,10 +104,13 @@ class FakeTracker:
         self.asked: list[httpx.Request] = []
         self.answers: dict[str, httpx.Response] = {}
         self.is_down = False
+        self.seconds = 0.0
+        """How long it takes to answer."""
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
         self.asked.append(request)
+        await asyncio.sleep(self.seconds)
         if self.is_down:
             raise httpx.ConnectError("away")
         answer = self.answers.get(request.url.path, httpx.Response(404, json=[{"code": 404, "description": "not found"}]))

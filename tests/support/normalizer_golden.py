@@ -76,6 +76,7 @@ CASES: dict[str, SubmissionReceived] = {
         reply_addresses=(ReplyAddress(channel=Channel.EMAIL, address="ada@example.org"),),
         attachments=(PHOTO,),
     ),
+    "web-repeated": plain("web-repeated", same_as=plain("web-report").service_request_id),
     "web-questioned": plain("web-questioned", text="A pothole broke my wheel, call 919-555-0123.", service_code="UTIL-BILL", place=None),
     "x-guessed": plain("x-guessed", channel=Channel.X, text="Deep pothole on Main #311Cary", service_code=None),
     "web-left-to-us": plain("web-left-to-us", text="¿Quién arregla la luz?", service_code=None, place=None, language=Language.ES),

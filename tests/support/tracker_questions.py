@@ -1,12 +1,18 @@
 """Every kind of question that the serve role asks of the store, by a name for people."""
 
 from datetime import timedelta
+from typing import Any
 
 from shared.contracts import Attention, DetailedStatus, Status
 from support.examples import NOW, NUMBER
 from tracker.cursors import Cursor, Sort
-from tracker.store.queries import Bounds, Period, RequestQuery
+from tracker.store.queries import Bounds, Circle, Period, RequestQuery
 
+ALIKE: dict[str, Any] = {
+    "statuses": (Status.OPEN,),
+    "service_codes": ("ST-POTHOLE",),
+    "requested": Period(NOW - timedelta(days=30), NOW),
+}
 QUERIES = {
     "everything": RequestQuery(),
     "staff's everything": RequestQuery(includes_private=True),
@@ -16,6 +22,8 @@ QUERIES = {
     "requested": RequestQuery(requested=Period(NOW - timedelta(days=1), NOW)),
     "updated": RequestQuery(updated=Period(NOW - timedelta(days=1)), sort=Sort.NEWEST_UPDATED),
     "rectangle": RequestQuery(bounds=Bounds(-78.9, 35.7, -78.7, 35.9)),
+    "near": RequestQuery(near=Circle(35.79, -78.78, 50), **ALIKE),
+    "same address": RequestQuery(address_keys=("300 n academy st",), **ALIKE),
     "assignee": RequestQuery(assignee="crew-7", includes_private=True),
     "unassigned": RequestQuery(is_unassigned=True, includes_private=True),
     "attention": RequestQuery(attention=(Attention.EMERGENCY,), includes_private=True),

@@ -1,6 +1,7 @@
 """What residents do in a browser, on the whole running system."""
 
 import io
+import uuid
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -8,7 +9,8 @@ from axe_playwright_python.async_playwright import Axe
 from PIL import Image
 from playwright.async_api import Page, expect
 
-from support.system import LOOKED_FOR_SECONDS, System, a_photo
+from shared.tracking_number import display
+from support.system import LOOKED_FOR_SECONDS, System, a_photo, until
 
 Opened = Callable[..., Awaitable[Page]]
 SOON_MS = 30_000
@@ -67,6 +69,48 @@ async def of_the_photo(system: System, number: str) -> None:
     kept = await system.client.get(address, headers=system.staff)
     assert Image.open(io.BytesIO(kept.content)).size == (32, 24)
     assert (await system.client.get(address)).status_code == 401
+
+
+async def test_what_is_reported_already_is_offered_and_merged_by_an_advocate(system: System, open_page: Opened) -> None:
+    """The second who sees the hole says that it is the same: a report of their own, which an advocate joins; then they follow."""
+    place = f"{uuid.uuid4().int % 9_000 + 1_000} Invented Creek Rd"
+    first = await system.reported("A deep hole before the bridge", service_code="ST-POTHOLE", address=place)
+    await system.reported("My bill is wrong", service_code="UTIL-BILL", address=place)
+    await system.visible(first)
+    page = await open_page("/report")
+    await page.get_by_label("Tell us in your own words").fill("There is a hole in the road")
+    await page.get_by_label("What is it about?").select_option("ST-POTHOLE")
+    await page.get_by_role("button", name="Continue").click()
+    await page.get_by_label("The place, in words").fill(place.upper())
+    await page.get_by_role("radio", name=f"Pothole or road surface, {place}").check()
+    await expect(page.locator("#already [type=radio]")).to_have_count(2)  # that one, and none of them
+    for step in ("photos", "contact"):
+        await page.get_by_role("button", name="Continue").click()
+        await expect(page.locator(f"#{step}-title")).to_be_visible()
+    await page.get_by_label("E-mail address").fill("second@example.org")
+    await page.get_by_role("button", name="Continue").click()
+    await expect(page.locator("#summary")).to_contain_text(f"The same as {display(first)}")
+    await page.wait_for_timeout(LOOKED_FOR_SECONDS * 1000)  # what the time trap wants of a person
+    await page.get_by_role("button", name="Send report").click()
+    second = await sent(page)
+
+    await system.visible(second)
+    staff = (await system.look_up(second, is_staff=True)).json()["staff"]
+    assert staff["mentions"] == first
+    assert "possible_duplicate" in staff["attention"]
+    one = f"{system.tracker}/api/v1/requests/{second}"
+    proposed = (await system.client.get(f"{one}/possible-duplicates", headers=system.staff)).json()["items"]
+    assert [item["service_request_id"] for item in proposed] == [first]
+    merged = await system.client.put(
+        f"{one}/duplicate-of", json={"duplicate_of": proposed[0]["tracking_number"]}, headers=system.staff | {"If-Match": "*"}
+    )
+    assert merged.status_code == 200, merged.text
+
+    async def followed() -> list[str]:
+        followers: list[str] = (await system.look_up(first, is_staff=True)).json()["staff"]["followers"]
+        return followers
+
+    assert await until(followed, "a follower") == [second]
 
 
 async def test_a_report_without_javascript(system: System, open_page: Opened) -> None:

@@ -46,6 +46,19 @@ async def test_whoever_wants_no_mails_gets_none(world: World) -> None:
     assert (odd.status_code, odd.json()["errors"][0]["field"]) == (422, "updates")
 
 
+async def test_what_a_report_is_the_same_as_goes_along(world: World) -> None:
+    """``same_as``: a report with a number of its own, which names the other; what is no number is refused by name."""
+    answer = await world.http.post(URL, json=REPORT | {"same_as": "7kq4-m2xd-9rtb"})
+    odd = await world.http.post(URL, json=REPORT | {"same_as": "the one from Monday"})
+
+    [submission] = world.kafka.submissions
+    assert answer.status_code == 201
+    assert submission.same_as == "7KQ4M2XD9RTB" != submission.service_request_id
+    assert submission.claim is None
+    assert (odd.status_code, odd.json()["errors"][0]["field"]) == (422, "same_as")
+    assert "Monday" not in odd.text
+
+
 async def test_fifty_parallel_posts_with_one_key_are_one_request(world: World) -> None:
     """The same report under the same key has one number, however often and however fast it comes."""
     answers = await asyncio.gather(*(world.http.post(URL, json=REPORT, headers={"Idempotency-Key": "k-1"}) for _ in range(50)))

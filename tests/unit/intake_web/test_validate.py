@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import to_json
 
 from intake_web.draft import Draft
 from intake_web.messages import SENTENCES, FieldError
 from intake_web.validate import API, FORM, GEOREPORT, RawReport, Rules, validate
 from shared.contracts import Channel, Language, SubmissionReceived
+from shared.identity import content_digest
 from shared.kafka.topics import MAX_SUBMISSION_BYTES
 from shared.town.catalogue import load_catalogue
 
@@ -211,6 +213,27 @@ def test_answers_are_kept_in_the_services_order_and_others_ignored() -> None:
 def test_a_wrong_answer_is_named(code: str, answers: dict[str, list[str]], expected: tuple[str, str]) -> None:
     """By the attribute's field."""
     assert expected in wrong(GEOREPORT, service_code=code, address="here", attributes=answers)
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [(None, None), ("", None), ("  ", None), ("7KQ4M2XD9RTB", "7KQ4M2XD9RTB"), (" 7kq4-m2xd-9rtb ", "7KQ4M2XD9RTB")],
+)
+def test_what_it_is_said_to_be_the_same_as(said: str | None, number: str | None) -> None:
+    """A tracking number in any spelling, or nothing."""
+    assert right(description="a", same_as=said).same_as == number
+
+
+def test_what_is_no_number_is_the_same_as_nothing() -> None:
+    """It is named, so that nobody believes that it was understood."""
+    assert wrong(description="a", same_as="7KQ4M2XD9RTC") == [("same_as", "same_as_invalid")]
+
+
+def test_a_report_that_repeats_nothing_keeps_its_digest() -> None:
+    """A retry across a deployment is the same report; saying that it is the same as another makes it another."""
+    plain = right(description="a")
+    assert plain.digest() == content_digest(to_json(("a", None, [], None, None, (), None, None)))
+    assert right(description="a", same_as="7KQ4M2XD9RTB").digest() != plain.digest()
 
 
 @given(st.text(max_size=200), st.text(max_size=200))

@@ -88,6 +88,19 @@ def test_everything_that_was_sent_arrives() -> None:
     assert report.quoted_text.content == received.quoted_text
 
 
+def test_what_is_said_to_be_the_same_is_for_an_advocate() -> None:
+    """A request of its own that mentions the other, explained; without a word nothing of it is there."""
+    outcome = normalize(plain(same_as=CLAIM.service_request_id), RULES)
+    assert isinstance(outcome, ServiceRequestCreated)
+    assert outcome.mentions == CLAIM.service_request_id
+    assert Attention.POSSIBLE_DUPLICATE in outcome.report.attention
+    assert why(outcome.report, "duplicate")[0] == "possible"
+    assert outcome.key == outcome.report.service_request_id != CLAIM.service_request_id
+    usual = normalize(plain(), RULES)
+    assert isinstance(usual, ServiceRequestCreated)
+    assert usual.mentions is None
+
+
 def test_who_typed_it_in_is_the_actor() -> None:
     """An advocate's phone call, an integrator's request."""
     advocate = Actor(kind=ActorKind.STAFF, id="advocate-1")

@@ -81,6 +81,7 @@ def _portal(parts: Parts) -> BuiltPortal:
                 public_base_url=settings.public_base_url,
                 map_tile_url=settings.map_tile_url,
                 map_attribution=settings.map_attribution,
+                already_seconds=settings.already_reported_timeout_seconds,
                 map_center=(settings.map_center_lat, settings.map_center_long),
             ),
             clock=parts.clock,

@@ -41,6 +41,8 @@ class Draft:
     """Where the resident asked to be answered; empty: by looking up the number."""
     language: Language | None = None
     media_url: str | None = None
+    same_as: str | None = None
+    """The canonical number of an earlier request that it is about too, as the resident says."""
     photos: tuple[Photo, ...] = ()
 
     def with_photos(self, photos: tuple[Photo, ...]) -> Self:
@@ -58,5 +60,6 @@ class Draft:
             self.reply_addresses,
             self.language,
             self.media_url,
+            *filter(None, [self.same_as]),  # most have none: they keep the identity that they had before there was such a field
         )
         return content_digest(to_json(words), *(photo.upload_digest.encode() for photo in self.photos))

@@ -154,6 +154,7 @@ class Intake:
             place=draft.place,
             reporter=draft.reporter,
             reply_addresses=draft.reply_addresses,
+            same_as=draft.same_as,
             entered_by=caller.actor,
             source=Source(url=draft.media_url) if draft.media_url else None,
         )

@@ -22,6 +22,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "updates_unknown": "updates must be email or none.",
     "language_unknown": "language must be en or es.",
     "media_url_invalid": "media_url must be an http or https address.",
+    "same_as_invalid": "same_as must be a tracking number such as 7KQ4-M2XD-9RTB.",
     "attribute_required": "An answer to this question is required.",
     "attribute_number_invalid": "The answer must be a number.",
     "attribute_datetime_invalid": "The answer must be a date and time such as 2026-03-02T09:30:00-05:00.",

@@ -68,6 +68,7 @@ _LIMITS: Final[dict[str, dict[str, Any]]] = {
     "device_id": {"maxLength": MAX_LINE_CHARACTERS},
     "media_url": {"maxLength": MAX_URL_CHARACTERS, "examples": ["https://photos.example.org/pothole.jpg"]},
     "language": {"enum": ["en", "es"]},
+    "same_as": {"examples": ["7KQ4-M2XD-9RTB"]},
     "channel": {"enum": ["api", "phone"]},
     "attributes": {"additionalProperties": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}},
 }

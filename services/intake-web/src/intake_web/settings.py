@@ -40,6 +40,8 @@ class IntakeWebSettings(KafkaSettings, MongoSettings, TownSettings, OperationsSe
     """How long the tracker may take for an answer that is passed through."""
     tracker_connections: Annotated[int, Field(ge=1, le=1_000)] = 50
     """Answers passed through at the same time; more wait."""
+    already_reported_timeout_seconds: Annotated[float, Field(gt=0, le=10)] = 1.0
+    """How long a resident may wait to be told what is reported already; then the form goes on without."""
     receipt_secret: SecretBytes
     """Signs receipts; at least 32 bytes; the same in every intake-web process."""
 

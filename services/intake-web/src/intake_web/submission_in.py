@@ -50,6 +50,9 @@ class SubmissionIn(BaseModel):
     """Address of a picture that lies elsewhere."""
     language: str | None = None
     """``en`` or ``es``: the language to answer in; without it the description tells."""
+    same_as: str | None = None
+    """Number of an earlier request that this one is about too, as the resident says. An advocate looks at the two; nothing is merged
+    by itself, and neither is rejected."""
     attributes: dict[str, str | list[str]] = Field(default_factory=dict, max_length=100)
     """Answers to the service's own questions, by attribute code."""
     channel: str | None = None

@@ -67,9 +67,21 @@ class TrackerClient:
             raise TransientError(DEPENDENCY, "unexpected answer")
         return entries or ()
 
-    async def _document(self, path: str) -> Any:  # noqa: ANN401 - JSON
+    async def get_possible_duplicates(self, sought: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
+        """Open public requests that may be about what is sought (``service_code`` with ``lat`` and ``long``, ``address``, or both).
+
+        Raises:
+            TransientError: the tracker is away, failed, or is older than this question.
+        """
+        found = await self._document("/api/v1/requests/possible-duplicates", sought)
+        items = found.get("items") if isinstance(found, dict) else None
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise TransientError(DEPENDENCY, "unexpected answer")
+        return items
+
+    async def _document(self, path: str, params: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - JSON
         try:
-            response = await self._client.get(path, headers={"Accept": "application/json"})
+            response = await self._client.get(path, params=params, headers={"Accept": "application/json"})
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise TransientError(DEPENDENCY, type(error).__name__) from None
         if response.status_code == HTTPStatus.NOT_FOUND:

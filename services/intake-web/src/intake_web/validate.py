@@ -18,6 +18,7 @@ from shared.cleaning import clean_line, clean_text
 from shared.contracts import AttributeAnswer, Channel, Language, Person, Place, ReplyAddress
 from shared.town.catalogue import Catalogue
 from shared.town.services import ServiceDefinition
+from shared.tracking_number import InvalidNumber, parse_tracking_number
 
 MAX_LINE_CHARACTERS: Final = 1_000
 MAX_EMAIL_CHARACTERS: Final = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
@@ -88,6 +89,7 @@ class RawReport:
     device_id: str | None = None
     media_url: str | None = None
     language: str | None = None
+    same_as: str | None = None
     attributes: Given = field(default_factory=dict)
 
 
@@ -147,6 +149,7 @@ def validate(raw: Reported, catalogue: Catalogue, rules: Rules) -> Draft | tuple
     updates = _updates(raw.updates, check)
     language = _language(raw.language, check)
     media_url = check.matching("media_url", raw.media_url, MAX_URL_CHARACTERS, _URL)
+    same_as = _same_as(raw.same_as, check)
     if check.errors:
         return tuple(check.errors)
     return Draft(
@@ -158,6 +161,7 @@ def validate(raw: Reported, catalogue: Catalogue, rules: Rules) -> Draft | tuple
         reply_addresses=_reply_addresses(reporter, updates, language),
         language=language,
         media_url=media_url,
+        same_as=same_as,
     )
 
 
@@ -238,6 +242,16 @@ def _updates(raw: str | None, check: _Check) -> bool:
         check.add("updates", "unknown", "updates_unknown")
         return False
     return wants
+
+
+def _same_as(raw: str | None, check: _Check) -> str | None:
+    if not (raw and raw.strip()):
+        return None
+    number = parse_tracking_number(raw)
+    if isinstance(number, InvalidNumber):
+        check.add("same_as", "invalid", "same_as_invalid")
+        return None
+    return number
 
 
 def _reply_addresses(reporter: Person | None, wants_updates: bool, language: Language | None) -> tuple[ReplyAddress, ...]:  # noqa: FBT001 - as the resident chose

@@ -14,6 +14,7 @@ from shared.observability.metrics import METRICS
 from tracker.api.answers import PUBLIC_HEADERS, encoded
 from tracker.api.changing import Changing
 from tracker.api.docs_page import POLICY, docs_page
+from tracker.api.duplicates import Duplicates
 from tracker.api.files import RequestFiles
 from tracker.api.reading import Reading
 from tracker.failures import answer_failure, on_exception
@@ -40,13 +41,15 @@ def build_app(parts: Parts) -> ASGIApp:
 
 
 def _requests(parts: Parts) -> list[Route]:
-    reading, changing, files = Reading(parts), Changing(parts), RequestFiles(parts)
+    reading, changing, duplicates, files = Reading(parts), Changing(parts), Duplicates(parts), RequestFiles(parts)
     one = "/api/v1/requests/{number}"
     return [
-        resource(one, GET=reading.one, PATCH=changing.patch),  # first: the hot one
+        resource("/api/v1/requests/possible-duplicates", GET=duplicates.of_place),  # before what takes it for a number
+        resource(one, GET=reading.one, PATCH=changing.patch),  # the hot one
         resource("/api/v1/requests", GET=reading.many),
         resource(f"{one}/history", GET=reading.history),
         resource(f"{one}/comments", POST=changing.comment),
+        resource(f"{one}/possible-duplicates", GET=duplicates.of_request),
         resource(f"{one}/duplicate-of", PUT=changing.mark_duplicate, DELETE=changing.unmark_duplicate),
         resource(f"{one}/redactions", POST=changing.redact),
         resource(f"{one}/attachments/{{file_id}}", GET=files.get),

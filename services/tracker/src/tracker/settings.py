@@ -58,6 +58,12 @@ class ServeSettings(KafkaSettings, MongoSettings, OperationsSettings, KeySetting
     """Requests on a page of a list, where the caller names no limit."""
     tracker_max_page_items: Annotated[int, Field(ge=1, le=1_000)] = 200
     """And the largest limit that a caller may name."""
+    tracker_duplicate_metres: Annotated[float, Field(gt=0, le=5_000)] = 50.0
+    """A request of the same service so near may be about the same thing: about the length of a few houses."""
+    tracker_duplicate_days: Annotated[int, Field(ge=1, le=366)] = 30
+    """And so many days apart at most."""
+    tracker_duplicate_items: Annotated[int, Field(ge=1, le=20)] = 5
+    """How many possible duplicates are told: a person is to look at each."""
     tracker_body_bytes: Annotated[int, Field(ge=1_024, le=16 * 1024 * 1024)] = 512 * 1024
     """Of a change; the longest order to redact has half of it."""
     tracker_body_seconds: Annotated[float, Field(gt=0, le=300)] = 15.0

@@ -7,6 +7,8 @@ from typing import Final
 MAX_TERMS: Final = 400
 """Of one text: a multikey index has an entry for each, and the tail of a very long text finds nobody."""
 MAX_TERM_CHARACTERS: Final = 32
+MAX_ADDRESS_KEY_CHARACTERS: Final = 200
+"""An address is shorter; what is longer tells a story, and two of them are the same place when they begin alike."""
 _WORD: Final = re.compile(r"[^\W_]+")
 _ASCII: Final = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256)).lower()  # noqa: PLR2004 - ASCII's end
 """What stands between words made blank, capitals small."""
@@ -25,6 +27,12 @@ def search_terms(*texts: str | None, limit: int = MAX_TERMS) -> tuple[str, ...]:
     if len(found) > limit:
         found = set(list(dict.fromkeys(word[:MAX_TERM_CHARACTERS] for word in words))[:limit])  # the first ones, as they were written
     return tuple(sorted(found))
+
+
+def address_keys(*addresses: str | None) -> tuple[str, ...]:
+    """What an address is compared by, one key for each spelling of it: the words in their order, whatever their case and punctuation."""
+    keys = (" ".join(_words(address))[:MAX_ADDRESS_KEY_CHARACTERS].rstrip() for address in addresses if address)
+    return tuple(dict.fromkeys(key for key in keys if key))
 
 
 def _words(text: str) -> list[str]:

@@ -12,6 +12,7 @@ _MOMENT: Final = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _DEGREES: Final = re.compile(r"\s*[+-]?\d{1,3}(?:\.\d{0,20})?\s*", re.ASCII)
+_MAX_DEGREES_CHARACTERS: Final = 40
 _POINT_NUMBERS: Final = 4
 _MAX_DIGITS: Final = 18
 """Of a number that fits into 64 bits."""
@@ -40,6 +41,12 @@ def read_bounds(written: str) -> Bounds | None:
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):  # noqa: PLR2004 - degrees
         return None
     return Bounds(west, south, east, north)
+
+
+def read_degrees(written: str, limit: float) -> float | None:
+    """Degrees within ± ``limit``."""
+    degrees = float(written) if len(written) <= _MAX_DEGREES_CHARACTERS and _DEGREES.fullmatch(written) else math.inf
+    return degrees if abs(degrees) <= limit else None
 
 
 def read_whole(written: str) -> int | None:

@@ -103,7 +103,8 @@ class ServiceRequestCreated(Event):
     kind: Literal["ServiceRequestCreated"] = "ServiceRequestCreated"
     report: Report
     mentions: ServiceRequestId | None = None
-    """Another request that the author named without being its reporter."""
+    """Another request that the author named without being its reporter; with ``possible_duplicate`` in the report's ``attention``,
+    as the same thing."""
     derived_from: UUID | None = None
     """The id of the ``FollowUpReceived`` that turned out to be a request of its own."""
 

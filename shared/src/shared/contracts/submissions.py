@@ -52,6 +52,8 @@ class SubmissionReceived(Message):
     """Where the author asked to be answered; empty: only by looking up the number."""
     attachments: tuple[Attachment, ...] = Field(default=(), max_length=MAX_ATTACHMENTS)
     claim: ThreadClaim | None = None
+    same_as: ServiceRequestId | None = None
+    """An earlier request that this one is about too, as the author says: for an advocate to look at. It belongs to nobody's thread."""
     is_automatic: bool = False
     """Sent by a machine (out of office, list, bounce): never opens or reopens anything."""
     entered_by: Actor | None = None

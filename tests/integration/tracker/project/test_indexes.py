@@ -25,7 +25,7 @@ from tracker.store.indexes import (
     REQUEST_VALIDATOR,
     prepare,
 )
-from tracker.store.queries import Bounds, Period, RequestQuery, mongo_filter, mongo_sort, updates_filter, updates_pipeline
+from tracker.store.queries import Bounds, Circle, Period, RequestQuery, mongo_filter, mongo_sort, updates_filter, updates_pipeline
 
 ALL = {
     FIRST.requests: REQUEST_INDEXES,
@@ -49,6 +49,8 @@ QUERIES = {
     "requested in a period": RequestQuery(requested=HOUR),
     "updated in a period": RequestQuery(updated=HOUR, sort=Sort.NEWEST_UPDATED),
     "in a rectangle": RequestQuery(bounds=Bounds(-78.9, 35.7, -78.7, 35.8)),
+    "open and near": RequestQuery(near=Circle(35.79, -78.78, 50), statuses=(Status.OPEN,), requested=HOUR),
+    "open at an address": RequestQuery(address_keys=("300 n academy st",), statuses=(Status.OPEN,), requested=HOUR),
     "of a crew": RequestQuery(assignee="crew-4"),
     "of nobody": RequestQuery(is_unassigned=True),
     "emergencies": RequestQuery(attention=(Attention.EMERGENCY,)),

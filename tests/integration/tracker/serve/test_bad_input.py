@@ -11,7 +11,7 @@ ONE = f"/api/v1/requests/{NUMBER}"
 ADDRESSES = (
     "/api/v1/requests",
     ONE,
-    *(f"{ONE}/{part}" for part in ("history", "comments", "duplicate-of", "redactions", "attachments/x")),
+    *(f"{ONE}/{part}" for part in ("history", "comments", "possible-duplicates", "duplicate-of", "redactions", "attachments/x")),
     "/api/v1/openapi.json",
     "/docs",
 )
@@ -24,6 +24,8 @@ ADDRESSES = (
         ONE,
         f"{ONE}/history",
         f"{ONE}/comments",
+        f"{ONE}/possible-duplicates",
+        "/api/v1/requests/possible-duplicates",
         f"{ONE}/duplicate-of",
         f"{ONE}/redactions",
         f"{ONE}/attachments/x",

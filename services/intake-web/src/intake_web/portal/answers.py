@@ -30,6 +30,10 @@ class Answers:
     """``none``: no mails, the resident follows the report by its number; else whoever leaves an e-mail address is told there."""
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     """Answers to the service's own questions, by the question's code."""
+    same_as: str = ""
+    """The number of an earlier report that the resident chose as the same; empty: none."""
+    was_offered: str = ""
+    """``yes``: a page has told what is reported already, so that nothing stands between the resident and sending."""
     form_key: str = ""
     """Random, issued with the form: the same form sent twice is one request."""
     issued_at: str = ""

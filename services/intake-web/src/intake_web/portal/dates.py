@@ -1,10 +1,10 @@
 """Moments in the town's zone and the reader's language, as people say them. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, format_timedelta
 
 from shared.contracts import Language
 
@@ -34,6 +34,11 @@ class Dates:
         """``November 24, 2026, 7:00 AM``."""
         date = format_date(self._local(moment), "long", locale=self.language.value)
         return f"{date}, {self.time(moment)}"
+
+    def ago(self, moment: datetime, now: datetime) -> str:
+        """``2 days ago``; by the minute, and never in the future, whatever two clocks say."""
+        passed = min(moment - now, timedelta(seconds=-1))
+        return format_timedelta(passed, granularity="minute", add_direction=True, locale=self.language.value)
 
     def machine(self, moment: datetime) -> str:
         """For the ``datetime`` attribute of ``<time>``: RFC 3339 with the town's offset, whole seconds."""

@@ -43,6 +43,7 @@ def _raw(answers: Answers, language: Language) -> RawReport:
         phone=answers.phone,
         updates=answers.updates,
         language=language.value,
+        same_as=answers.same_as,
         attributes=answers.attributes,
     )
 

@@ -25,6 +25,7 @@ TEXTS = {
     "updates_unknown": _("Choose whether we should write to you"),
     "language_unknown": _("Choose English or Spanish"),
     "media_url_invalid": _("Enter a web address that starts with https://"),
+    "same_as_invalid": _("Choose one of these reports, or none of them"),
     "attribute_required": _("Answer this question: %(question)s"),
     "attribute_number_invalid": _("Enter a number: %(question)s"),
     "attribute_datetime_invalid": _("Enter a date and time such as 2026-03-02 09:30: %(question)s"),

@@ -56,6 +56,13 @@ class Lookup(Protocol):
             TransientError: the tracker cannot be reached.
         """
 
+    async def get_possible_duplicates(self, sought: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
+        """Open public requests that may be about what is sought (``service_code`` with ``lat`` and ``long``, ``address``, or both).
+
+        Raises:
+            TransientError: the tracker cannot be reached.
+        """
+
     async def get_history(self, number: str) -> Sequence[Mapping[str, Any]]:
         """The public history, oldest first; empty when the tracker does not know the number.
 
@@ -77,6 +84,8 @@ class PortalOptions:
     """Who must be named under the map; plain text."""
     map_center: tuple[float, float] = (35.7915, -78.7811)
     """Where the map opens: latitude and longitude in degrees."""
+    already_seconds: float = 1.0
+    """How long a resident waits to be told what is reported already; then the form goes on without."""
     retry_after_seconds: int = 30
     """What a 503 of the portal asks browsers to wait."""
 

@@ -11,6 +11,7 @@ from intake_web.forms import Form, read_form
 from intake_web.intake import Accepted
 from intake_web.messages import FieldError
 from intake_web.portal import answers as answered
+from intake_web.portal.already import AlreadyReported, KnownReport
 from intake_web.portal.answers import Answers
 from intake_web.portal.language import known
 from intake_web.portal.mistakes import Shown, shown
@@ -48,9 +49,10 @@ class _Posted:
 class ReportPages:
     """``/report`` and what belongs to it."""
 
-    def __init__(self, portal: Portal, pages: Pages) -> None:
+    def __init__(self, portal: Portal, pages: Pages, already: AlreadyReported) -> None:
         self._portal = portal
         self._pages = pages
+        self._already = already
 
     async def show(self, request: Request) -> Response:
         """GET: an empty form, perhaps for a service."""
@@ -70,48 +72,23 @@ class ReportPages:
         finally:
             form.close()
 
-    async def questions(self, request: Request) -> Response:
-        """GET: what one service asks, as a fragment for the form."""
-        language = language_of(request)
-        service = chosen(self._portal.catalogue, request.path_params["code"])
-        if service is None:
-            return Response(status_code=HTTPStatus.NO_CONTENT, headers=NOT_KEPT)
-        content = self._pages.render(
-            "questions.html", language, service=service_view(service, language), questions=questions(service, {}, language)
-        )
-        return page(request, language, content)
-
-    async def suggest(self, request: Request) -> Response:
-        """POST: services that fit what is being typed, and what is told where it sounds like an emergency.
-
-        POST, because an address ends up in logs and the words are the resident's.
-        """
-        limits = replace(self._portal.form_limits, body=self._portal.text_limits)
-        form = await read_form(request.receive, request.headers.raw, limits)
-        language = language_of(request, asked=known(form.first("lang")))
-        words = (form.first("description") or "")[: answered.MAX_VALUE_CHARACTERS]
-        services = [{"code": service.code, "name": service.name(language)} for service in self._portal.catalogue.suggest(words, language)]
-        found = self._portal.emergencies.find(words)
-        told = self._pages.render("emergency_told.html", language, emergency_told=found.emergency) if found else ""
-        return JSONResponse({"services": services, "emergency": told}, headers=NOT_KEPT)
-
     async def _acted(self, posted: _Posted) -> Response:
         if "lang-" in posted.action or posted.action in {"start", "change"}:
-            return self._reshown(posted)
+            return await self._reshown(posted)
         errors = self._portal.desk.mistakes(posted.answers, posted.language)
         if errors and not self._only_unasked(posted.answers, errors):
             return self._wrong(posted, errors)
         if posted.action == "check" or errors:
-            return self._checked(posted)
+            return await self._checked(posted)
         fetch_site = posted.request.headers.get("sec-fetch-site")
         if suspicion(posted.answers, now=self._portal.clock(), fetch_site=fetch_site) is not None:
-            return self._unsure(posted)
-        return await self._sent(posted)
+            return await self._unsure(posted)
+        return await self._offered(posted) or await self._sent(posted)
 
-    def _reshown(self, posted: _Posted) -> Response:
+    async def _reshown(self, posted: _Posted) -> Response:
         """The same answers once more, unjudged: another language, a change, the first words from the start page."""
         if posted.action.startswith("check-lang-"):
-            return self._check_page(posted)
+            return await self._check_page(posted)
         return self._form_page(
             posted.request, posted.answers, posted.language, photos_were_lost=posted.has_photos, is_chosen="lang-" in posted.action
         )
@@ -134,16 +111,28 @@ class ReportPages:
             photos_were_lost=posted.has_photos,
         )
 
-    def _checked(self, posted: _Posted) -> Response:
+    async def _checked(self, posted: _Posted) -> Response:
         if not wants_json(posted.request):
-            return self._check_page(posted)
-        summary = self._pages.render("summary.html", posted.language, with_photos=True, **self._said(posted.answers, posted.language))
+            return await self._check_page(posted)
+        summary = self._pages.render(
+            "summary.html", posted.language, with_photos=True, known=(), **self._said(posted.answers, posted.language)
+        )
         return _json(HTTPStatus.OK, summary=summary)
 
-    def _unsure(self, posted: _Posted) -> Response:
+    async def _unsure(self, posted: _Posted) -> Response:
         if wants_json(posted.request):
             return _json(HTTPStatus.CONFLICT, confirm=self._pages.translate(posted.language, CONFIRM))
-        return self._check_page(posted, please_confirm=True)
+        return await self._check_page(posted, please_confirm=True)
+
+    async def _offered(self, posted: _Posted) -> Response | None:
+        """Sent without a look at what is reported already (no JavaScript): shown now, once. None: nothing is known, or it was seen.
+
+        Nobody chooses photos again for an offer: whoever sent some along is not stopped.
+        """
+        if wants_json(posted.request) or posted.has_photos or posted.answers.was_offered:
+            return None
+        reported = await self._already.find(posted.answers, posted.language)
+        return self._check_page_with(posted, reported) if reported else None
 
     async def _sent(self, posted: _Posted) -> Response:
         verdict = self._portal.admit(posted.request.scope)
@@ -227,28 +216,37 @@ class ReportPages:
         kept = PRIVATE if request.method == "GET" else NOT_KEPT
         return page(request, language, content, status, kept, chosen=is_chosen)
 
-    def _check_page(self, posted: _Posted, *, please_confirm: bool = False) -> Response:
-        said = self._said(posted.answers, posted.language)
-        service = chosen(self._portal.catalogue, posted.answers.service_code)
-        asks_now = service is not None and bool(service.attributes) and posted.answers.questions_of != service.code
+    async def _check_page(self, posted: _Posted, *, please_confirm: bool = False) -> Response:
+        reported = await self._already.find(posted.answers, posted.language)
+        return self._check_page_with(posted, reported, please_confirm=please_confirm)
+
+    def _check_page_with(self, posted: _Posted, reported: tuple[KnownReport, ...] | None, *, please_confirm: bool = False) -> Response:
+        given = posted.answers if reported is None or reported else replace(posted.answers, same_as="")  # there is no such report there
+        service = chosen(self._portal.catalogue, given.service_code)
+        asks_now = service is not None and bool(service.attributes) and given.questions_of != service.code
         carried = replace(
-            posted.answers,
+            given,
             website="",
+            same_as="" if reported else given.same_as,  # chosen anew where the page offers something
+            was_offered="yes",
             questions_of=service.code if service else "",
-            attributes={} if asks_now else posted.answers.attributes,
-            is_confirmed="yes" if please_confirm else posted.answers.is_confirmed,
+            attributes={} if asks_now else given.attributes,
+            is_confirmed="yes" if please_confirm else given.is_confirmed,
         )
         content = self._pages.render(
             "check.html",
             posted.language,
             here="report",
             with_photos=False,
+            known=reported or (),
+            same_as=given.same_as,
+            now=self._portal.clock(),
             hidden_pairs=list(carried.pairs()),
             asks_now=asks_now,
             please_confirm=please_confirm,
             photos_were_lost=posted.has_photos,
             limits=self._portal.form_limits,
-            **said,
+            **self._said(given, posted.language),
         )
         return page(posted.request, posted.language, content, HTTPStatus.OK, NOT_KEPT, chosen="lang-" in posted.action)
 

@@ -7,8 +7,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from intake_web.portal.already import AlreadyReported
 from intake_web.portal.failures import Failures
 from intake_web.portal.files import FOR_EVER, PREFIX, StaticFiles
+from intake_web.portal.hints import Hints
 from intake_web.portal.pages import Pages
 from intake_web.portal.ports import Portal
 from intake_web.portal.questions import grouped, service_view
@@ -85,7 +87,9 @@ def build_portal(portal: Portal) -> BuiltPortal:
     static = StaticFiles()
     pages = Pages(portal, static)
     failures = Failures(portal, pages)
-    plain, report, status = _PlainPages(portal, pages), ReportPages(portal, pages), StatusPages(portal, pages, failures)
+    already = AlreadyReported(portal)
+    plain, report, status = _PlainPages(portal, pages), ReportPages(portal, pages, already), StatusPages(portal, pages, failures)
+    hints = Hints(portal, pages, already)
 
     async def file(request: Request) -> Response:
         return static.answer(request)
@@ -101,8 +105,9 @@ def build_portal(portal: Portal) -> BuiltPortal:
         Route("/requests/{number}", status.status, methods=["GET"]),
         Route("/requests/{number}/live", status.live, methods=["GET"]),
         Route("/requests/{number}/received", status.received, methods=["GET"]),
-        Route("/portal/suggest", report.suggest, methods=["POST"]),
-        Route("/portal/services/{code}", report.questions, methods=["GET"]),
+        Route("/portal/suggest", hints.suggest, methods=["POST"]),
+        Route("/portal/already", hints.already, methods=["POST"]),
+        Route("/portal/services/{code}", hints.questions, methods=["GET"]),
         Route(PREFIX + "/{version}/{name:path}", file, methods=["GET"]),
     ]
     return BuiltPortal(routes, failures, _policy(portal.options.map_tile_url))

@@ -51,15 +51,17 @@ class StatusView:
     history: tuple[HistoryLine, ...] = ()
 
 
-def _moment(value: object) -> datetime | None:
+def moment(value: object) -> datetime | None:
+    """An aware moment of the tracker's JSON; None for anything else."""
     try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
-    return moment if moment is not None and moment.tzinfo is not None else None
+    return found if found is not None and found.tzinfo is not None else None
 
 
-def _text(value: object) -> str | None:
+def text(value: object) -> str | None:
+    """Words of the tracker's JSON that say something; None for anything else."""
     return value if isinstance(value, str) and value.strip() else None
 
 
@@ -68,11 +70,11 @@ def _number(value: object) -> float | None:
 
 
 def _history_line(entry: Mapping[str, Any]) -> HistoryLine:
-    kind, detailed = _text(entry.get("kind")), _text(entry.get("detailed_status"))
+    kind, detailed = text(entry.get("kind")), text(entry.get("detailed_status"))
     heading = EVENTS.get(kind or "", EVENTS["ServiceRequestChanged"])
     if kind == "ServiceRequestChanged" and detailed:
         heading = words(detailed).title
-    return HistoryLine(heading, _moment(entry.get("occurred_at")), _text(entry.get("text")), _text(entry.get("duplicate_of")))
+    return HistoryLine(heading, moment(entry.get("occurred_at")), text(entry.get("text")), text(entry.get("duplicate_of")))
 
 
 def known_request(number: str, request: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> StatusView:
@@ -84,23 +86,23 @@ def known_request(number: str, request: Mapping[str, Any], history: Sequence[Map
     return StatusView(
         number=number,
         shown_number=display(number),
-        state=words(_text(request.get("detailed_status"))),
+        state=words(text(request.get("detailed_status"))),
         is_closed=request.get("status") == "closed",
         is_private=is_private,
-        requested=_moment(request.get("requested_datetime")),
-        updated=_moment(request.get("updated_datetime")),
-        expected=_moment(request.get("expected_datetime")),
-        closed=_moment(request.get("closed_datetime")),
-        notes=None if is_private else _text(request.get("status_notes")),
-        notice=None if is_private else _text(request.get("service_notice")),
-        service_code=None if is_private else _text(service.get("code")),
-        service_name=None if is_private else _text(service.get("name")),
-        department=None if is_private else _text(service.get("department")),
-        description=None if is_private else _text(request.get("description")),
-        place=None if is_private else _text(request.get("address")),
+        requested=moment(request.get("requested_datetime")),
+        updated=moment(request.get("updated_datetime")),
+        expected=moment(request.get("expected_datetime")),
+        closed=moment(request.get("closed_datetime")),
+        notes=None if is_private else text(request.get("status_notes")),
+        notice=None if is_private else text(request.get("service_notice")),
+        service_code=None if is_private else text(service.get("code")),
+        service_name=None if is_private else text(service.get("name")),
+        department=None if is_private else text(service.get("department")),
+        description=None if is_private else text(request.get("description")),
+        place=None if is_private else text(request.get("address")),
         lat=None if is_private else _number(request.get("lat")),
         long=None if is_private else _number(request.get("long")),
-        other=None if is_private else _text(request.get("duplicate_of")),
+        other=None if is_private else text(request.get("duplicate_of")),
         history=tuple(HistoryLine(line.heading, line.at) for line in lines) if is_private else lines,
     )
 

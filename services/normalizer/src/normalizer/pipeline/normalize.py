@@ -11,6 +11,7 @@ from normalizer.pipeline.language import Spoken, choose_language
 from normalizer.pipeline.number import check_number
 from normalizer.pipeline.place import Located, locate, notice
 from normalizer.pipeline.rejection import reason_to_reject
+from normalizer.pipeline.repeated import Repeated, as_said
 from normalizer.pipeline.rules import Rules
 from normalizer.pipeline.service import Chosen, choose_service
 from normalizer.pipeline.words import Texts, clean, find_personal
@@ -64,10 +65,13 @@ def normalize(submission: SubmissionReceived, town: Rules) -> Normalized:
     place = locate(submission, texts, service.definition, town.boundary)
     clocks = start_clocks(submission, service.definition, town)
 
+    # Was it reported before, as the author says?
+    repeated = as_said(submission.same_as)
+
     # A new request, or does it say that it belongs to one? The projection, which knows the requests, has the last word.
     told = notice(service.definition, spoken.answered, town.outside_town if place.is_outside else None)
-    report = _report(submission, heard, texts, spoken, service, place, clocks, told)
-    return _created(submission, report) if submission.claim is None else _follow_up(submission, report, submission.claim)
+    report = _report(submission, heard, texts, spoken, service, place, clocks, repeated, told)
+    return _created(submission, report, repeated.mentions) if submission.claim is None else _follow_up(submission, report, submission.claim)
 
 
 def _report(  # noqa: PLR0913, PLR0917 - one argument for each step, in their order
@@ -78,6 +82,7 @@ def _report(  # noqa: PLR0913, PLR0917 - one argument for each step, in their or
     service: Chosen,
     place: Located,
     clocks: Clocks,
+    repeated: Repeated,
     told: str | None,
 ) -> Report:
     definition = service.definition
@@ -106,7 +111,14 @@ def _report(  # noqa: PLR0913, PLR0917 - one argument for each step, in their or
         answer_due_datetime=clocks.answer_due,
         expected_datetime=clocks.expected,
         service_notice=told,
-        attention=(*heard.attention, *_of_source(submission.source), *spoken.attention, *service.attention, *place.attention),
+        attention=(
+            *heard.attention,
+            *_of_source(submission.source),
+            *spoken.attention,
+            *service.attention,
+            *place.attention,
+            *repeated.attention,
+        ),
         decisions=(
             *heard.decisions,
             *texts.decisions,
@@ -114,6 +126,7 @@ def _report(  # noqa: PLR0913, PLR0917 - one argument for each step, in their or
             service.decision,
             *place.decisions,
             clocks.decision,
+            *repeated.decisions,
             explain_thread(submission.claim),
         ),
     )
@@ -139,13 +152,14 @@ def _rejected(submission: SubmissionReceived, reason: RejectionReason) -> Submis
     )
 
 
-def _created(submission: SubmissionReceived, report: Report) -> ServiceRequestCreated:
+def _created(submission: SubmissionReceived, report: Report, mentions: str | None) -> ServiceRequestCreated:
     return ServiceRequestCreated(
         event_id=derived_event_id(submission.submission_id, "ServiceRequestCreated"),
         service_request_id=submission.service_request_id,
         occurred_at=submission.received_at,
         actor=submission.entered_by or RESIDENT,
         report=report,
+        mentions=mentions,
     )
 
 

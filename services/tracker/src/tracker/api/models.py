@@ -43,7 +43,7 @@ class StaffPart(Answer):
     has_legal_hold: bool
     """Nothing of it may be cleared."""
     mentions: ServiceRequestId | None = None
-    """Another request that the author named."""
+    """Another request that the author named; with `possible_duplicate` in `attention`: as the same."""
     followers: list[ServiceRequestId]
     """Duplicates that are followed here."""
     archived_entries: int
@@ -139,6 +139,32 @@ class RequestList(Answer):
     """False: this is the end for now."""
     next_cursor: str | None = None
     """Continue from here, at once or later; absent when the list was empty from the start."""
+
+
+class PossibleDuplicate(Answer):
+    """An open request that may be about the same thing: of the same service, near or at the same address, received within days."""
+
+    service_request_id: ServiceRequestId
+    tracking_number: str
+    """The number as people read it."""
+    status: Status
+    detailed_status: DetailedStatus
+    is_private: bool
+    """True only for staff."""
+    requested_datetime: Timestamp
+    age_days: Annotated[int, Field(ge=0)]
+    """Whole days since it was received."""
+    service: ServiceNamed
+    address: str | None = None
+    """The place in words, personal data masked."""
+    distance_metres: Annotated[int, Field(ge=0)] | None = None
+    """From the point asked about, as the crow flies; absent where one of the two has no point."""
+
+
+class PossibleDuplicates(Answer):
+    """A few, newest first; most often none."""
+
+    items: list[PossibleDuplicate]
 
 
 class History(Answer):

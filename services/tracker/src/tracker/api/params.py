@@ -10,12 +10,14 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from shared.contracts import Attention, DetailedStatus, Status
+from shared.pii import masked
 from shared.tracking_number import InvalidNumber, parse_tracking_number
 from tracker.api.problems import Problem, ProblemKind, invalid
 from tracker.cursors import Cursor, Sort, read_cursor
+from tracker.duplicates import Point, Sought
 from tracker.store.queries import Bounds, Period, RequestQuery
-from tracker.terms import search_terms
-from tracker.written import read_bounds, read_moment, read_whole
+from tracker.terms import address_keys, search_terms
+from tracker.written import read_bounds, read_degrees, read_moment, read_whole
 
 PUBLIC_FILTERS: Final = (
     "status",
@@ -39,6 +41,7 @@ _MAX_VALUES: Final = 100
 _MAX_WORDS: Final = 20
 _MAX_SEARCH: Final = 500
 _MAX_CODE: Final = 64
+_MAX_ADDRESS: Final = 1_000
 _STAFF_ONLY: Final = "needs a staff key"
 
 W = TypeVar("W", bound=StrEnum)
@@ -94,6 +97,25 @@ def history_page(pairs: Iterable[tuple[str, str]]) -> tuple[int, int]:
     if after is None:
         raise invalid("after", "must be a whole number from 0, as next_after gives it")
     return after, _limit(params, PageItems(HISTORY_ITEMS, MAX_HISTORY_ITEMS))
+
+
+def sought_place(pairs: Iterable[tuple[str, str]], *, is_staff: bool, now: datetime) -> Sought:
+    """What ``GET /api/v1/requests/possible-duplicates`` asks for.
+
+    Raises:
+        Problem: a parameter is unknown or wrong, or none says where.
+    """
+    params = _known(pairs, ("service_code", "lat", "long", "address"))
+    code, address = params.get("service_code", ""), params.get("address", "")
+    if not 0 < len(code) <= _MAX_CODE:
+        raise invalid("service_code", "must be one service code")
+    if len(address) > _MAX_ADDRESS:
+        raise invalid("address", f"must have at most {_MAX_ADDRESS} characters")
+    point = _point(params)
+    if point is None and not address:
+        raise invalid("address", "needed, or lat and long")
+    keys = address_keys(masked(address))  # as what is stored: its public words
+    return Sought(service_code=code, point=point, address_keys=keys, received_at=now, includes_private=is_staff)
 
 
 def no_params(pairs: Iterable[tuple[str, str]]) -> None:
@@ -169,6 +191,17 @@ def _bounds(params: Mapping[str, str]) -> Bounds | None:
     if found is None:
         raise invalid("bbox", "must be west,south,east,north in degrees")
     return found
+
+
+def _point(params: Mapping[str, str]) -> Point | None:
+    if "lat" not in params and "long" not in params:
+        return None
+    lat, long = (read_degrees(params.get(name, ""), limit) for name, limit in (("lat", 90.0), ("long", 180.0)))
+    if lat is None:
+        raise invalid("lat", "must be degrees from -90 to 90, together with long")
+    if long is None:
+        raise invalid("long", "must be degrees from -180 to 180, together with lat")
+    return lat, long
 
 
 def _limit(params: Mapping[str, str], items: PageItems) -> int:

@@ -55,6 +55,22 @@ REQUEST_FOR_STAFF: Final[Example] = REQUEST | {
     }
 }
 REQUEST_LIST: Final[Example] = {"items": [REQUEST], "has_more": True, "next_cursor": "AAAAAZyvL0EAN0tRNE0yWEQ5UlRC"}
+POSSIBLE_DUPLICATES: Final[Example] = {
+    "items": [
+        {
+            "service_request_id": NUMBER,
+            "tracking_number": "7KQ4-M2XD-9RTB",
+            "status": "open",
+            "detailed_status": "in_progress",
+            "is_private": False,
+            "requested_datetime": "2026-03-02T14:30:00.000Z",
+            "age_days": 2,
+            "service": POTHOLE,
+            "address": "300 N Academy St",
+            "distance_metres": 12,
+        }
+    ]
+}
 HISTORY: Final[Example] = {
     "items": [
         {

@@ -17,6 +17,7 @@ from tracker.openapi.parts import (
     json_answer,
     json_body,
     list_parameters,
+    place_parameters,
     problems,
 )
 
@@ -31,9 +32,11 @@ def paths(page_items: int, max_page_items: int) -> dict[str, Any]:
     one = "/api/v1/requests/{number}"
     return {
         "/api/v1/requests": {"get": _list(page_items, max_page_items)},
+        "/api/v1/requests/possible-duplicates": {"get": _duplicates_of_place()},
         one: {"get": _get(), "patch": _patch()},
         f"{one}/history": {"get": _history()},
         f"{one}/comments": {"post": _comment()},
+        f"{one}/possible-duplicates": {"get": _duplicates_of_request()},
         f"{one}/duplicate-of": {"put": _mark(), "delete": _unmark()},
         f"{one}/redactions": {"post": _redact()},
         f"{one}/attachments/{{file_id}}": {"get": _attachment()},
@@ -73,6 +76,43 @@ def _get() -> Operation:
         "responses": {
             "200": answer,
             "304": {"description": "You have it already (public view)."},
+            **problems(*_OF_KEY, *_OF_NUMBER, Kind.INVALID),
+        },
+    }
+
+
+def _duplicates_of_place() -> Operation:
+    return {
+        "operationId": "findPossibleDuplicates",
+        "tags": ["requests"],
+        "summary": "Has it been reported already?",
+        "description": (
+            "Open requests of the service near a point or at the same address, received within days: to be offered before something is "
+            "reported once more. Private ones are told to staff only, by their address. Nothing is ever merged by itself."
+        ),
+        "security": _PUBLIC,
+        "parameters": place_parameters(),
+        "responses": {
+            "200": json_answer("A few, newest first.", "PossibleDuplicates", examples.POSSIBLE_DUPLICATES),
+            **problems(*_OF_KEY, Kind.INVALID, Kind.MALFORMED),
+        },
+    }
+
+
+def _duplicates_of_request() -> Operation:
+    return {
+        "operationId": "getPossibleDuplicates",
+        "tags": ["requests"],
+        "summary": "What may be about the same as a request",
+        "description": (
+            "For staff, computed when it is read: open requests of the same service, near or at the same address, received within days "
+            "of this one. Merging is `PUT` on `duplicate-of`. What the author said themselves stands in `staff.mentions`, with "
+            "`possible_duplicate` in `attention`."
+        ),
+        "security": _STAFF,
+        "parameters": [NUMBER],
+        "responses": {
+            "200": json_answer("A few, newest first.", "PossibleDuplicates", examples.POSSIBLE_DUPLICATES),
             **problems(*_OF_KEY, *_OF_NUMBER, Kind.INVALID),
         },
     }

@@ -139,6 +139,17 @@ def history_parameters() -> list[Schema]:
     ]
 
 
+def place_parameters() -> list[Schema]:
+    """Of what is about to be reported: the service, and where."""
+    code = query("service_code", "The service.", {"type": "string", "minLength": 1, "maxLength": 64}, "ST-POTHOLE")
+    return [
+        code | {"required": True},
+        query("lat", "Degrees north (WGS 84); together with `long`.", {"type": "number", "minimum": -90, "maximum": 90}, 35.7915),
+        query("long", "Degrees east (WGS 84); together with `lat`.", {"type": "number", "minimum": -180, "maximum": 180}, -78.7811),
+        query("address", "The place in words; needed where there is no point.", {"type": "string", "maxLength": 1_000}, "300 N Academy St"),
+    ]
+
+
 def update_form() -> Schema:
     """The form of an integrator's update."""
     text: Schema = {"type": "string"}

@@ -11,6 +11,7 @@ from tracker.api.models import (
     DuplicateMark,
     History,
     NewComment,
+    PossibleDuplicates,
     ProblemDocument,
     RedactionOrder,
     RequestList,
@@ -22,7 +23,7 @@ from tracker.views import GEOREPORT_KEYS
 
 Schema = dict[str, Any]
 REF: Final = "#/components/schemas/"
-_ANSWERS: Final = (ServiceRequest, RequestList, History, ChangePending, ProblemDocument)
+_ANSWERS: Final = (ServiceRequest, RequestList, PossibleDuplicates, History, ChangePending, ProblemDocument)
 _BODIES: Final = (NewComment, DuplicateMark, RedactionOrder)
 _NOT_NULL: Final = frozenset({"service_request_id", "status", "service_name", "service_code", "requested_datetime", "updated_datetime"})
 

@@ -24,7 +24,7 @@ from tracker.store.entries import (
     report_document,
     service_document,
 )
-from tracker.terms import search_terms
+from tracker.terms import address_keys, search_terms
 
 MAX_STAFF_TERMS: Final = 1_000
 MAX_NOTED_ENTRIES: Final = 20
@@ -67,8 +67,16 @@ def to_document(state: RequestState) -> Document:
     place = report.place
     if place is not None and place.lat is not None and not state.is_private:
         document["point"] = {"type": "Point", "coordinates": [place.long, place.lat]}
+    if keys := same_place(report):
+        document["address_keys"] = keys
     document["terms"], document["staff_terms"] = _terms(state)
     return document
+
+
+def same_place(report: Report) -> tuple[str, ...]:
+    """What another request at the same address has too. Of the public words: the others, asked for, would answer who lives there."""
+    # None until the normalizer writes addresses in their postal form; then two spellings of one house agree.
+    return address_keys(report.address_public, getattr(report.place, "normalized_address", None))
 
 
 def from_document(document: Mapping[str, Any]) -> RequestState:

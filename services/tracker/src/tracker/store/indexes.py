@@ -23,6 +23,18 @@ REQUEST_INDEXES: Final = (
     IndexModel([("staff_terms", ASCENDING), _NEWEST], name="staff_terms_requested"),
     # The version said aloud: a server that fills it in takes the same index without it for another one.
     IndexModel([("point", GEOSPHERE)], name="point", **{"2dsphereIndexVersion": 3}),
+    # What is open near a point, or at an address: small, because what is closed leaves them.
+    IndexModel(
+        [("point", GEOSPHERE), ("service.code", ASCENDING)],
+        name="point_open",
+        partialFilterExpression={"status": "open"},
+        **{"2dsphereIndexVersion": 3},
+    ),
+    IndexModel(
+        [("address_keys", ASCENDING), ("service.code", ASCENDING), _NEWEST],
+        name="address_open",
+        partialFilterExpression={"status": "open"},
+    ),
     IndexModel([("duplicate_of", ASCENDING)], name="duplicate_of", partialFilterExpression={"duplicate_of": {"$type": "string"}}),
     IndexModel([("expected_datetime", ASCENDING), ("_id", ASCENDING)], name="expected_open", partialFilterExpression={"status": "open"}),
     IndexModel(

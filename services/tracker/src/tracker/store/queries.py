@@ -12,6 +12,8 @@ from tracker.views import UPDATE_KINDS
 
 Filter = dict[str, Any]
 
+EARTH_METRES: Final = 6_378_100.0
+"""The radius by which MongoDB turns metres into radians; ours too, so that what is told and what was found agree."""
 MAX_PAGE: Final = 1_000
 """Items of one answer; GeoReport's own limit."""
 
@@ -24,6 +26,15 @@ class Bounds:
     south: float
     east: float
     north: float
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """Everything within ``metres`` of a point in degrees (WGS 84), as the crow flies."""
+
+    lat: float
+    long: float
+    metres: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,9 @@ class RequestQuery:
     requested: Period = Period()
     updated: Period = Period()
     bounds: Bounds | None = None
+    near: Circle | None = None
+    address_keys: Sequence[str] = ()
+    """Any of these spellings (``terms.address_keys``)."""
     assignee: str | None = None
     is_unassigned: bool = False
     attention: Sequence[Attention] = ()
@@ -151,11 +165,21 @@ def _what(query: RequestQuery) -> list[Filter]:
     if query.terms:
         terms: Filter = {"staff_terms" if query.searches_staff_text else "terms": {"$all": list(query.terms)}}
         parts.append({"$or": [{"_id": query.number}, terms]} if query.number else terms)
+    return parts + _where(query)
+
+
+def _where(query: RequestQuery) -> list[Filter]:
+    parts: list[Filter] = []
     if query.bounds:
         # Plain comparisons include the edges and mean the same for every size of rectangle; a GeoJSON polygon bends its edges.
         box = query.bounds
         parts.append({"point.coordinates.0": {"$gte": box.west, "$lte": box.east}})
         parts.append({"point.coordinates.1": {"$gte": box.south, "$lte": box.north}})
+    if query.near:
+        circle = query.near
+        parts.append({"point": {"$geoWithin": {"$centerSphere": [[circle.long, circle.lat], circle.metres / EARTH_METRES]}}})
+    if query.address_keys:
+        parts.append({"address_keys": {"$in": list(query.address_keys)}})
     return parts
 
 

@@ -1,4 +1,5 @@
-// The report form in steps, with suggestions, photo previews, a draft on the device and sending without leaving the page.
+// The report form in steps, with suggestions, photo previews, a draft on the device, and sending from the page.
+import { alreadyReported } from "./already.js";
 import * as draft from "./draft.js";
 import { position, smaller } from "./photos.js";
 
@@ -65,6 +66,7 @@ async function go(index) {
 
 next.addEventListener("click", async () => {
   if (at === 0 && !(await whatIsGood())) return;
+  if (await already.look()) { reach("same_as"); return; } // once: the next press goes on
   await go(returns ? last : at + 1);
 });
 back.addEventListener("click", () => show(at - 1));
@@ -154,7 +156,7 @@ form.addEventListener("submit", async (event) => {
     return;
   }
   event.preventDefault();
-  if (button?.dataset.go) { returns = true; show(steps.findIndex((step) => step.id === button.dataset.go)); return; }
+  if (button?.dataset.go) { returns = true; show(steps.indexOf(document.getElementById(button.dataset.go).closest("[data-step]"))); return; }
   if (at < last) { next.click(); return; }
   if (busy) return;
   busy = true;
@@ -181,6 +183,7 @@ async function keep() {
 let keeping;
 form.addEventListener("input", () => { clearTimeout(keeping); keeping = setTimeout(() => draft.keepWords(fields()), 400); });
 
+let sameAs;
 async function restore() {
   const found = await draft.kept();
   if (!found || one(".error-summary")) return;
@@ -188,6 +191,7 @@ async function restore() {
   if (!isSame && description.value) return; // the page brought words of its own: those are newer
   const code = found.fields.find(([name]) => name === "service_code")?.[1] ?? "";
   if (isSame || !service.value) { service.value = code; await ask(); }
+  sameAs = found.fields.find(([name]) => name === "same_as")?.[1];
   const seen = new Map();
   for (const [name, value] of found.fields) {
     const controls = all(`[name="${CSS.escape(name)}"]`, form);
@@ -226,7 +230,7 @@ async function ask() {
   needed();
 }
 const needed = () => { one("[for=address] .optional").hidden = Boolean(one("[data-place-needed]", questions)); };
-service.addEventListener("change", () => { press(); ask(); });
+service.addEventListener("change", () => { press(); ask(); already.later(); });
 
 const suggestions = one("#suggestions");
 const press = () => all(".chip").forEach((chip) => chip.setAttribute("aria-pressed", String(chip.value === service.value)));
@@ -257,6 +261,7 @@ async function suggest() {
 description.addEventListener("input", () => { clearTimeout(suggesting); suggesting = setTimeout(suggest, 350); });
 
 // --- where
+const already = alreadyReported(form, one("#already"), one("#already-said"), (box) => steps[at].append(box));
 let drawPin = () => {};
 function point() {
   const has = lat.value && long.value;
@@ -268,6 +273,7 @@ function place(latitude, longitude) {
   lat.value = latitude.toFixed(5);
   long.value = longitude.toFixed(5);
   point();
+  already.later();
   draft.keepWords(fields());
 }
 one("#locate").addEventListener("click", () => {
@@ -275,7 +281,7 @@ one("#locate").addEventListener("click", () => {
   if (!navigator.geolocation) { failed(); return; }
   navigator.geolocation.getCurrentPosition(({ coords }) => place(coords.latitude, coords.longitude), failed, { enableHighAccuracy: true, timeout: 15_000 });
 });
-one("#unlocate").addEventListener("click", () => { lat.value = long.value = ""; point(); one("#locate").focus(); });
+one("#unlocate").addEventListener("click", () => { lat.value = long.value = ""; point(); already.later(); one("#locate").focus(); });
 one("#show-map")?.addEventListener("click", async ({ currentTarget }) => {
   currentTarget.hidden = true;
   const { drawMap } = await import("./map.js");
@@ -325,4 +331,5 @@ show(begin > 0 && begin < last ? begin : 0, { focus: false, record: false });
 point();
 await restore();
 mayTell();
+already.look(sameAs);
 suggest();
