@@ -77,6 +77,13 @@ async def test_the_same_address_in_any_writing(filled: Site) -> None:
     assert await told(filled, address="301 N Academy St") == []
 
 
+async def test_one_house_in_two_spellings(site: Site) -> None:
+    """By the postal form that the normalizer wrote; whoever asks may write it out."""
+    await site.add(of("near", place=Place(address="300 N Academy St, Cary NC", normalized_address="300 N ACADEMY ST")))
+    assert names(await told(site, address="300 North Academy Street")) == ["near"]
+    assert await told(site, address="300 South Academy Street") == []
+
+
 async def test_only_what_is_needed_to_know_it_again_is_told(filled: Site) -> None:
     """Number, service, when, where in its public words, how far it is: no description, no channel, nobody."""
     near = (await told(filled, lat="35.79", long="-78.78"))[-1]

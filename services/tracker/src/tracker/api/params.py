@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeVar
 
+from shared.addresses import normalized_address
 from shared.contracts import Attention, DetailedStatus, Status
 from shared.pii import masked
 from shared.tracking_number import InvalidNumber, parse_tracking_number
@@ -114,7 +115,7 @@ def sought_place(pairs: Iterable[tuple[str, str]], *, is_staff: bool, now: datet
     point = _point(params)
     if point is None and not address:
         raise invalid("address", "needed, or lat and long")
-    keys = address_keys(masked(address))  # as what is stored: its public words
+    keys = address_keys(masked(address), normalized_address(address))  # as what is stored: its public words, and its postal form
     return Sought(service_code=code, point=point, address_keys=keys, received_at=now, includes_private=is_staff)
 
 

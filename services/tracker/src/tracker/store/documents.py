@@ -75,8 +75,7 @@ def to_document(state: RequestState) -> Document:
 
 def same_place(report: Report) -> tuple[str, ...]:
     """What another request at the same address has too. Of the public words: the others, asked for, would answer who lives there."""
-    # None until the normalizer writes addresses in their postal form; then two spellings of one house agree.
-    return address_keys(report.address_public, getattr(report.place, "normalized_address", None))
+    return address_keys(report.address_public, report.place.normalized_address if report.place else None)
 
 
 def from_document(document: Mapping[str, Any]) -> RequestState:
