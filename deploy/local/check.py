@@ -20,7 +20,7 @@ CHECKS = {
 KAFKA = [sys.executable, "-m", "local_stack", "prepare"]
 """Before the tests, of which the first one that needs it would run out of time; beside the checks, as most of it is fetching."""
 TESTS = [str(BIN / "pytest"), "--durations=10"]
-SIDE_BY_SIDE = ["-n", "3", "--dist=loadscope", "--no-loadscope-reorder"]
+SIDE_BY_SIDE = ["-n", "4", "--dist=loadscope", "--no-loadscope-reorder"]
 """Most of a test is waiting for a server. What shares servers stays together (``tests/conftest.py``); what takes long begins first."""
 ALONE = "pytest.mark.alone"
 
