@@ -1,5 +1,6 @@
 """The environment is made once, and whatever interrupts it, the next run completes it."""
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -173,6 +174,16 @@ def test_a_lock_pins_uv(lock: str) -> None:
     found = UV.search((REPOSITORY / "requirements" / f"{lock}.txt").read_text())
     assert found
     assert found[0].count("--hash=sha256:") > 5
+
+
+def test_dev_holds_local() -> None:
+    """Every package in the same version: who installs the one need not install the other."""
+    pinned = {
+        lock: set(re.findall(r"^[\w.-]+(?:\[.*\])?==\S+", (REPOSITORY / "requirements" / f"{lock}.txt").read_text(), re.MULTILINE))
+        for lock in ("local", "dev")
+    }
+    assert len(pinned["local"]) > 50
+    assert pinned["local"] <= pinned["dev"]
 
 
 def test_pips_index_is_uvs_too() -> None:
