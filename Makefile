@@ -8,7 +8,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
-STACK := exec env PYTHONPATH=$(CURDIR)/deploy/local $(BIN)/python -m local_stack
+STACK := exec env -u PYTHONDONTWRITEBYTECODE PYTHONPATH=$(CURDIR)/deploy/local $(BIN)/python -m local_stack
 FILE ?=
 ARGS ?=
 UPGRADE ?=

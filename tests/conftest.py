@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
 import pytest
@@ -31,12 +31,20 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["FREE_PORTS"] = f"{first}-{first + share - 1}"
 
 
+SYSTEM = "system"
+
+
+def _scope(nodeid: str) -> str:
+    """Tests of the same scope stay in one process."""
+    file = nodeid.partition("::")[0]
+    return SYSTEM if file.startswith(("tests/chaos/", "tests/e2e/system/")) else file
+
+
 class SharedServersScheduling(LoadScopeScheduling):
     """The tests of a file stay in one process, as do all that share the whole system: a session's servers are of a process."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return "system" if file.startswith(("tests/chaos/", "tests/e2e/system/")) else file
+        return _scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
@@ -75,6 +83,15 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
     """The whole system as its processes. Tests leave it as they found it: whole, and without work in hand."""
     async with running_system(tmp_path_factory.mktemp("system")) as running:
         yield running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
+    """The whole system ends with the last test that needs it: its dozen processes at rest take a seventh of a core from all others."""
+    yield
+    if _scope(item.nodeid) == SYSTEM and (nextitem is None or _scope(nextitem.nodeid) != SYSTEM):
+        for fixture in item.session._fixturemanager.getfixturedefs(SYSTEM, item) or ():
+            fixture.finish(item._request)  # type: ignore[attr-defined] # every test function has one
 
 
 @pytest.fixture

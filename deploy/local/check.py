@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -17,12 +18,11 @@ CHECKS = {
     "layers": [str(BIN / "lint-imports")],
 }
 KAFKA = [sys.executable, "-m", "local_stack", "prepare"]
-"""Before the tests: the first one that needs it would wait for it, and run out of time."""
+"""Before the tests, of which the first one that needs it would run out of time; beside the checks, as most of it is fetching."""
 TESTS = [str(BIN / "pytest"), "--durations=10"]
-SIDE_BY_SIDE = ["-n", "3", "--dist=loadscope", "--no-loadscope-reorder"]
+SIDE_BY_SIDE = ["-n", "4", "--dist=loadscope", "--no-loadscope-reorder"]
 """Most of a test is waiting for a server. What shares servers stays together (``tests/conftest.py``); what takes long begins first."""
-PASSES = {"tests": ["-m", "not alone and not images", *SIDE_BY_SIDE], "alone": ["-m", "alone", "tests/integration"]}
-"""What measures time has the machine for itself; images are built by `make images-check`."""
+ALONE = "pytest.mark.alone"
 
 Result = tuple[str, int, float, str]
 """Name, exit code, seconds, and what else there is to say."""
@@ -30,12 +30,43 @@ Result = tuple[str, int, float, str]
 
 def run(name: str, command: list[str]) -> Result:
     """Run one check in the repository."""
-    print(f"\n=== {name}: {' '.join([Path(command[0]).name, *command[1:]])}", flush=True)
+    _announce(name, command)
     started = time.monotonic()
+    code = subprocess.run(command, cwd=REPOSITORY, env=_environment(), check=False).returncode
+    return name, code, time.monotonic() - started, ""
+
+
+def begin(name: str, command: list[str]) -> Callable[[], Result]:
+    """Start one beside the others. What comes back waits for its end, and shows what it said."""
+    said = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it has been shown
+    started = time.monotonic()
+    process = subprocess.Popen(command, cwd=REPOSITORY, env=_environment(), stdout=said, stderr=subprocess.STDOUT)
+
+    def end() -> Result:
+        code = process.wait()
+        _announce(name, command)
+        with said:
+            said.seek(0)
+            print(said.read().decode(errors="replace"), end="", flush=True)
+        return name, code, time.monotonic() - started, ""
+
+    return end
+
+
+def _announce(name: str, command: list[str]) -> None:
+    print(f"\n=== {name}: {' '.join([Path(command[0]).name, *command[1:]])}", flush=True)
+
+
+def _environment() -> dict[str, str]:
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "deploy" / "local")}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # every process would compile every test again
-    code = subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode
-    return name, code, time.monotonic() - started, ""
+    return environment
+
+
+def passes(tests: Path) -> dict[str, list[str]]:
+    """What pytest is asked for, one after the other: what measures time has the machine for itself. `make images-check` builds images."""
+    alone = sorted(str(file.relative_to(REPOSITORY)) for file in tests.rglob("test_*.py") if ALONE in file.read_text("utf-8"))
+    return {"tests": ["-m", "not alone and not images", *SIDE_BY_SIDE], "alone": ["-m", "alone", *alone]}
 
 
 def run_tests(name: str, arguments: list[str]) -> Result:
@@ -61,14 +92,16 @@ def counts(report: Path) -> str:
 
 def main() -> int:
     """The exit code: 0 when all passed. Arguments go to pytest, and then nothing else is checked."""
-    arguments = sys.argv[1:]
+    arguments, started = sys.argv[1:], time.monotonic()
+    kafka = begin("kafka", KAFKA)
     results = [run(name, command) for name, command in ({} if arguments else CHECKS).items()]
-    passes = {"tests": [*SIDE_BY_SIDE, *arguments]} if arguments else PASSES
-    results += [run("kafka", KAFKA), *(run_tests(name, chosen) for name, chosen in passes.items())]
+    results.append(kafka())
+    asked = {"tests": [*SIDE_BY_SIDE, *arguments]} if arguments else passes(REPOSITORY / "tests")
+    results += [run_tests(name, chosen) for name, chosen in asked.items()]
     print("\n=== summary")
     for name, code, seconds, told in results:
         print(f"  {'passed' if code == 0 else 'FAILED'}  {name:8}{seconds:6.1f} s  {told}".rstrip())
-    print(f"          in all  {sum(seconds for _, _, seconds, _ in results):6.1f} s", flush=True)
+    print(f"          in all  {time.monotonic() - started:6.1f} s", flush=True)
     return int(any(code for _, code, _, _ in results))
 
 

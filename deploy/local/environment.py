@@ -1,7 +1,7 @@
 """Make or complete ``.venv`` for a lock (``local`` or ``dev``): ``python3 deploy/local/environment.py local``.
 
 Plain Python, because nothing is installed yet. Safe to interrupt (a stamp named after what was installed is written last), safe beside a
-running stack (both locks pin the same versions, so pip leaves alone what is there), and two at once wait for each other.
+running stack (both locks pin the same versions, so what is there is left alone), and two at once wait for each other.
 """
 
 import fcntl
@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 OLDEST = (3, 11)
@@ -25,6 +26,10 @@ FIRST_PARTY = (
     "services/normalizer",
     "services/tracker",
 )
+INDEX = re.compile(r"^\S+\.index-url='(.*)'$", re.MULTILINE)
+"""A line of pip's configuration."""
+UV = re.compile(r"^uv==(?:.*\\\n)*.*\n", re.MULTILINE)
+"""Its lines of a lock."""
 STEP = re.compile(r"^(?:Collecting|Requirement already satisfied:) ([\w.-]+)")
 
 
@@ -56,7 +61,7 @@ class Place:
         return self.stamp(lock).exists() and self.python.exists()
 
 
-class Pip:
+class Installer:
     """How an environment is made and filled."""
 
     def make(self, place: Place) -> None:
@@ -65,13 +70,29 @@ class Pip:
         _run([sys.executable, "-m", "venv", "--clear", str(place.folder)])
 
     def install(self, place: Place, lock: str) -> None:
-        """The packages of the lock by their hashes; with ``local`` also ours, which have none."""
-        pip = [str(place.python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-deps"]
+        """The packages of the lock by their hashes, and ours, which have none: by uv, which takes seconds, or where that fails, by pip."""
         requirements = place.requirements(lock)
-        _with_progress([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(requirements)], lock, requirements)
-        if lock == "local":
-            ours = [part for path in FIRST_PARTY for part in ("-e", str(place.repository / path))]
-            _run([*pip, "--quiet", "--no-build-isolation", *ours])
+        locked = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(requirements)]
+        ours = ["--no-deps", "--no-build-isolation", *(part for path in FIRST_PARTY for part in ("-e", str(place.repository / path)))]
+        uv = self._uv(place, lock)
+        if uv and all(_succeeds([*uv, *arguments], _uv_environment(place)) for arguments in (locked, ours)):
+            return
+        _forget_half_installed(place.folder)
+        _with_progress([*_pip(place), *locked], lock, requirements)
+        _run([*_pip(place), "--quiet", *ours])
+
+    def _uv(self, place: Place, lock: str) -> "list[str]":
+        """How uv, in the lock's version, is asked to install; empty where it cannot be had."""
+        pinned = UV.search(place.requirements(lock).read_text())
+        if not pinned:
+            return []
+        alone = place.folder / "uv.txt"
+        alone.write_text(pinned[0])
+        print(f"Installing what requirements/{lock}.txt names ...", flush=True)
+        if not _succeeds([*_pip(place), "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(alone)]):
+            return []
+        compiled = ["--compile-bytecode"] if lock == "local" else []  # tests compile the third of it that they import
+        return [str(place.folder / "bin" / "uv"), "pip", "install", "--quiet", "--python", str(place.python), *compiled]
 
 
 def main() -> None:
@@ -81,18 +102,17 @@ def main() -> None:
     if place.is_complete(lock):
         return
     _go_on_with_a_python_that_suffices()
-    complete(place, lock, Pip())
+    complete(place, lock, Installer())
 
 
-def complete(place: Place, lock: str, pip: Pip) -> None:
-    """Do what is missing, one process at a time."""
+def complete(place: Place, lock: str, installer: Installer) -> None:
+    """Do what is missing, one process at a time. ``dev`` is ``local`` and more."""
     lock_file = place.repository / ".local" / "environment.lock"
     lock_file.parent.mkdir(exist_ok=True)
     with lock_file.open("w") as alone:
         fcntl.flock(alone, fcntl.LOCK_EX)
-        for needed in ("local", "dev")[: 1 + (lock == "dev")]:
-            if not place.is_complete(needed):
-                _complete(place, needed, pip)
+        if not place.is_complete(lock):
+            _complete(place, lock, installer)
 
 
 def _go_on_with_a_python_that_suffices() -> None:
@@ -110,17 +130,18 @@ def _go_on_with_a_python_that_suffices() -> None:
         _give_up(f"Python's venv module is missing. On Debian: apt-get install {name}")
 
 
-def _complete(place: Place, lock: str, pip: Pip) -> None:
+def _complete(place: Place, lock: str, installer: Installer) -> None:
     started = time.monotonic()
     if not place.is_made():
-        pip.make(place)
+        installer.make(place)
         place.made.parent.mkdir()
         place.made.write_text(str(place.repository))
     _forget_half_installed(place.folder)
-    pip.install(place, lock)
-    for old in place.made.parent.glob(f"{lock}-*"):
-        old.unlink()
-    place.stamp(lock).touch()
+    installer.install(place, lock)
+    for held in ("local", "dev")[: 1 + (lock == "dev")]:
+        for old in place.made.parent.glob(f"{held}-*"):
+            old.unlink()
+        place.stamp(held).touch()
     print(f"The environment for {lock} is complete ({time.monotonic() - started:.0f} s).", flush=True)
 
 
@@ -133,22 +154,22 @@ def _forget_half_installed(folder: Path) -> None:
 
 def _with_progress(command: "list[str]", lock: str, requirements: Path) -> None:
     total = len(re.findall(r"^[\w.-]+(?:\[.*\])?==", requirements.read_text(), re.MULTILINE))
-    print(f"Installing the {total} packages of requirements/{lock}.txt (a minute or two the first time) ...", flush=True)
+    print(f"pip installs the {total} packages of requirements/{lock}.txt (a minute or two the first time) ...", flush=True)
     output = []
     done = 0
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    assert process.stdout
-    for line in process.stdout:
-        output.append(line)
-        step = STEP.match(line)
-        if step:
-            done += 1
-            _show(f"{done}/{total} {step.group(1)}", is_worth_a_line=done % 25 == 0)
-        elif line.startswith("Installing collected packages"):
-            _show("all fetched; writing them to .venv ...", is_worth_a_line=True)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout
+        for line in process.stdout:
+            output.append(line)
+            step = STEP.match(line)
+            if step:
+                done += 1
+                _show(f"{done}/{total} {step.group(1)}", is_worth_a_line=done % 25 == 0)
+            elif line.startswith("Installing collected packages"):
+                _show("all fetched; writing them to .venv ...", is_worth_a_line=True)
     if sys.stdout.isatty():
         print("\r\033[K", end="")
-    if process.wait():
+    if process.returncode:
         _give_up("".join(output) + "pip could not install the packages (see above). It is safe to run this again.")
 
 
@@ -157,6 +178,27 @@ def _show(text: str, *, is_worth_a_line: bool) -> None:
         print(f"\r\033[K  {text}", end="", flush=True)
     elif is_worth_a_line:
         print(f"  {text}", flush=True)
+
+
+def _pip(place: Place) -> "list[str]":
+    return [str(place.python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+
+
+def _uv_environment(place: Place) -> "dict[str, str]":
+    """For uv, which reads nothing of pip's configuration: the package index that is pip's."""
+    asked = [str(place.python), "-m", "pip", "config", "list", "--disable-pip-version-check"]
+    said = subprocess.run(asked, stdout=subprocess.PIPE, text=True, check=False).stdout
+    indexes = INDEX.findall(said)  # what the environment says comes last
+    return {"UV_DEFAULT_INDEX": indexes[-1]} if indexes else {}
+
+
+def _succeeds(command: "list[str]", environment: "Mapping[str, str] | None" = None) -> bool:
+    """Whether it can be done this way; why not matters only where there is no other."""
+    told = {**os.environ, **(environment or {})}
+    try:
+        return subprocess.run(command, env=told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    except OSError:
+        return False
 
 
 def _run(command: "list[str]") -> None:

@@ -214,10 +214,13 @@ class System:
 
     async def restore(self) -> None:
         """Whatever a test has killed or frozen runs again, so that the next one finds a whole system."""
-        for name, program in self.stack.programs.items():
+        for program in self.stack.programs.values():
             program.resume()
-            if not program.is_running:
-                await (self.stack.start_service(name) if name in self.stack.services else self.stack.start_engine(name))
+        ended = [name for name, program in self.stack.programs.items() if not program.is_running]
+        for name in ended:
+            if name not in self.stack.services:
+                await self.stack.start_engine(name)
+        await self.start(*(name for name in ended if name in self.stack.services))
         await asyncio.gather(*(self.stack.ready(name) for name in self.stack.services))
 
 

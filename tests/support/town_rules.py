@@ -19,10 +19,13 @@ from support.examples import SECRET
 
 TOWN = load_town()
 CATALOGUE = load_catalogue()
+PHRASINGS = load_phrasings(CATALOGUE)
+VECTORS = load_vectors()
+CLASSIFY = Classifier(load_model(), VECTORS, CATALOGUE, PHRASINGS)
 _DEFAULTS = RulesSettings.model_fields
 RULES = Rules(
     catalogue=CATALOGUE,
-    classify=Classifier(load_model(), load_vectors(), CATALOGUE, load_phrasings(CATALOGUE)),
+    classify=CLASSIFY,
     bounds=Bounds(*(_DEFAULTS[f"service_{name}"].default for name in Bounds._fields)),
     emergencies=load_emergencies(),
     boundary=None,

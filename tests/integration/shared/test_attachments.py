@@ -12,13 +12,14 @@ import pytest
 from bson import ObjectId
 from pydantic import SecretStr
 
-from shared.attachments import AttachmentStore, Swept
+from shared.attachments import BATCH, AttachmentStore, Swept
 from shared.contracts import Attachment
 from shared.errors import TransientError
 from shared.settings import MongoSettings
 
 LATER = timedelta(days=50)
 LARGE = bytes(range(256)) * 4_000  # four chunks
+MANY = BATCH + 20
 
 
 def digest(data: bytes) -> str:
@@ -120,14 +121,14 @@ async def test_the_sweep_goes_through_many_files(store: AttachmentStore) -> None
     await store.ensure_indexes()
     metadata: dict[str, Any] = {"sha256": digest(b""), "media_type": "image/png", "width_pixels": None, "height_pixels": None}
     old = datetime(2026, 1, 1, tzinfo=UTC)
-    files = [{"_id": f"{number:032x}", "length": 0, "chunkSize": 1, "uploadDate": old, "filename": "x"} for number in range(1_100)]
+    files = [{"_id": f"{number:032x}", "length": 0, "chunkSize": 1, "uploadDate": old, "filename": "x"} for number in range(MANY)]
     await store._files.insert_many([file | {"metadata": {**metadata, "submission_id": uuid4()}} for file in files])
     stamp = ObjectId.from_datetime(old).binary[:4]
-    numbers = range(5_000, 6_100)
+    numbers = range(5_000, 5_000 + MANY)
     await store._chunks.insert_many(
         [{"_id": ObjectId(stamp + number.to_bytes(8, "big")), "files_id": f"{number:032x}", "n": 0, "data": b""} for number in numbers]
     )
-    assert await store.sweep_orphans(old + LATER, knows_none) == Swept(1_100, 1_100)
+    assert await store.sweep_orphans(old + LATER, knows_none) == Swept(MANY, MANY)
     assert await files_and_chunks(store) == (0, 0)
 
 

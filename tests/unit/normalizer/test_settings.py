@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from normalizer.app import load_rules
+from normalizer.pipeline.rules import Rules
 from normalizer.settings import NormalizerSettings
 from shared.errors import ConfigurationError
 from support.examples import SECRET
@@ -15,9 +16,14 @@ def settings(changes: Mapping[str, object] | None = None) -> NormalizerSettings:
     return NormalizerSettings.model_validate({"tracking_number_secret": SECRET.decode(), **(changes or {})})
 
 
-def test_the_town_comes_with_the_package() -> None:
+@pytest.fixture(scope="module")
+def rules() -> Rules:
+    """Without further settings."""
+    return load_rules(settings())
+
+
+def test_the_town_comes_with_the_package(rules: Rules) -> None:
     """Without further settings the service knows the town's services, hours and promises."""
-    rules = load_rules(settings())
     assert rules.catalogue.general.code == "OTHER"
     assert rules.answer_business_days == 1
     assert rules.tracking_number_secret == SECRET
@@ -30,7 +36,7 @@ def test_a_file_that_is_not_there_is_named(name: str, tmp_path: Path) -> None:
         load_rules(settings({name: tmp_path / "missing.yaml"}))
 
 
-def test_the_secret_is_never_shown() -> None:
+def test_the_secret_is_never_shown(rules: Rules) -> None:
     """Not by a traceback, not by a log of the rules."""
-    assert SECRET.decode() not in repr(load_rules(settings()))
+    assert SECRET.decode() not in repr(rules)
     assert SECRET.decode() not in repr(settings())

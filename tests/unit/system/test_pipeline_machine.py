@@ -32,6 +32,7 @@ from tracker.state import Outcome
 
 STEPS = ("orphans", "requests", "clearing", "outcomes", "positions")
 ALWAYS_THE_SAME = ("normalizer", "projection")
+METRICS = Metrics(CollectorRegistry())
 
 
 class Member:
@@ -45,8 +46,7 @@ class Member:
         }[kind]
         self.source = FakeRecordSource(road.kafka, [topic], group)
         self.publisher = FakePublisher(road.kafka)
-        metrics = Metrics(CollectorRegistry())
-        handler: Handler = per_record(converter(RULES, metrics)) if kind == "normalizer" else projection(road.store)
+        handler: Handler = per_record(converter(RULES, METRICS)) if kind == "normalizer" else projection(road.store)
         self.loop = ConsumerLoop(
             self.source,
             handler,
@@ -55,7 +55,7 @@ class Member:
             group=group,
             max_records=3,
             holds=Holds(first_gap_seconds=0.0, longest_gap_seconds=0.0),
-            watch=LoopWatch(group, metrics),
+            watch=LoopWatch(group, METRICS),
         )
 
     async def turn(self) -> None:

@@ -13,18 +13,13 @@ from hypothesis import strategies as st
 
 from normalizer.classifier.classifier import CANDIDATES, Classifier
 from normalizer.classifier.model import load_model
-from normalizer.classifier.vectors import UNIT, load_vectors
+from normalizer.classifier.vectors import UNIT
 from normalizer.classifier.words import MAX_WORDS, features, words_of
 from shared.errors import ConfigurationError
-from shared.town.catalogue import load_catalogue
-from shared.town.phrasings import load_phrasings
 from shared.town.rules import MAX_CHARACTERS
 from support.small_town import small_catalogue, small_phrasings
+from support.town_rules import CATALOGUE, CLASSIFY, PHRASINGS, VECTORS
 
-CATALOGUE = load_catalogue()
-PHRASINGS = load_phrasings(CATALOGUE)
-VECTORS = load_vectors()
-CLASSIFY = Classifier(load_model(), VECTORS, CATALOGUE, PHRASINGS)
 MEGABYTE = 1_000_000
 PROC = Path("/proc/self/status")
 TEXTS = (
