@@ -1,10 +1,13 @@
 """Mails read, and a backlog of them drained: against Python's own parser, and against fetching and parsing alone."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import median
 from typing import Final
 
 from pymongo import MongoClient
 
-from bench.figures import Figure, InvalidMeasurementError, Row, Target, cpu_row, goal_row
+from bench.figures import Figure, InvalidMeasurementError, Neighbours, Row, Target, cpu_row, goal_row
 from bench.mail_account import Account, an_account
 from bench.mails import mails
 from bench.place import Place
@@ -21,7 +24,7 @@ PEAK_MIB: Final = 300
 
 
 async def mailing(place: Place) -> list[Row]:
-    """Five lines."""
+    """Six lines."""
     return [*await _parsing(place), *await _draining(place)]
 
 
@@ -56,6 +59,7 @@ async def _draining(place: Place) -> list[Row]:
     return [
         cpu_row(f"backlog in {account.server}: read, keep, publish, move", "fetch and email.message_from_bytes", runs),
         goal_row("the same, mails a second", rates, "mails/s", Target(DRAINED_A_SECOND)),
+        _beside_store(runs),
         goal_row("the same, memory of all its processes at its peak", peaks, "MiB", Target(PEAK_MIB, is_ceiling=True)),
     ]
 
@@ -64,10 +68,10 @@ def _drain(place: Place, account: Account, items: int) -> Run:
     async def run() -> Figure:
         databases = {"INTAKE_EMAIL_DATABASE": unique("bench_mail"), "ATTACHMENTS_DATABASE": unique("bench_files")}
         before = await place.count(SUBMISSION_RECEIVED.name)
+        environment = {**place.environment, **databases, "MAILBOXES": account.mailboxes, "SMTP_HOST": ""}
         try:
-            figure = await run_worker(
-                {"variant": "drain", "items": items}, {**place.environment, **databases, "MAILBOXES": account.mailboxes, "SMTP_HOST": ""}
-            )
+            figure = await run_worker({"variant": "drain", "items": items}, environment)
+            stored = await run_worker({"variant": "store_bare", "items": items}, environment)
         finally:
             with MongoClient[dict[str, object]](place.mongodb.mongodb_uri.get_secret_value()) as client:
                 for database in databases.values():
@@ -76,6 +80,14 @@ def _drain(place: Place, account: Account, items: int) -> Run:
         moved = await account.refill()
         if moved != items:
             raise InvalidMeasurementError(f"{items} mails in the inbox, {moved} moved")
-        return figure
+        return replace(figure, more={**figure.more, "store_us": stored.wall_us})
 
     return run
+
+
+def _beside_store(runs: Sequence[Neighbours]) -> Row:
+    """A line about wall time: how much of it the store alone takes for the same documents. Near 1, nothing of ours would be quicker."""
+    ours, store = [run.variant.wall_us for run in runs], [run.variant.more["store_us"] for run in runs]
+    ratios = [bare / whole for bare, whole in zip(store, ours, strict=True)]
+    name, base = "the same, by the clock on the wall", "its documents inserted, and nothing else"
+    return Row(name, base, ratios, f"{median(ours):.0f} µs wall", f"{median(store):.0f} µs wall")

@@ -24,6 +24,7 @@ VARIANTS: Mapping[str, str] = {
     "parse_mails": "mailing",
     "fetch_bare": "mailing",
     "drain": "mailing",
+    "store_bare": "storing",
     "read_pages_bare": "sweeping",
     "sweep": "sweeping",
 }

@@ -8,25 +8,26 @@ name that a resident's file had is not kept.
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol, Self
 from uuid import UUID
 
 from bson import ObjectId
-from gridfs.errors import CorruptGridFile, FileExists, NoFile
+from gridfs.errors import CorruptGridFile, NoFile
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorGridFSBucket
 from pymongo import ASCENDING, WriteConcern
 from pymongo.read_concern import ReadConcern
 
 from shared.contracts import Attachment
 from shared.errors import TransientError
-from shared.mongodb import CODEC_OPTIONS, Document, mongodb_errors, open_client
+from shared.mongodb import CODEC_OPTIONS, Document, insert_new, mongodb_errors, open_client
 from shared.observability.logs import logger
 from shared.observability.metrics import METRICS, StoreMetrics
 from shared.settings import MongoSettings
+from shared.stored_files import FileKey, NewFile, attachment_of, chunks_of, document_of, together
 
 BUCKET: Final = "fs"
 FILE_AGE: Final = timedelta(days=45)
@@ -123,40 +124,52 @@ class AttachmentStore:
         width_pixels: int | None = None,
         height_pixels: int | None = None,
     ) -> Attachment:
-        """Returns when the file is durable (majority, journal). The same file of the same submission again returns the first one."""
-        if not self._has_indexes:
+        """As ``put_all``, of one file."""
+        (attachment,) = await self.put_all([NewFile(submission_id, sha256, media_type, data, width_pixels, height_pixels)])
+        return attachment
+
+    async def put_all(self, files: Sequence[NewFile]) -> list[Attachment]:
+        """Returns when all are durable (majority, journal). The same file of the same submission again is the first one.
+
+        However many they are, they cost three calls for each ``TOGETHER_BYTES``: a call's journal is what takes time, not its bytes.
+        """
+        if files and not self._has_indexes:
             await self.ensure_indexes()
-        metadata = {
-            "submission_id": submission_id,
-            "sha256": sha256,
-            "media_type": media_type,
-            "width_pixels": width_pixels,
-            "height_pixels": height_pixels,
-        }
-        async with mongodb_errors(self._seconds):
-            for _ in range(UPLOAD_TRIES):
-                stored = await self._find(submission_id, sha256) or await self._upload(metadata, data)
-                if stored is not None:
-                    return stored
-        raise TransientError("mongodb", "the file was stored and deleted again meanwhile")
+        stored: dict[FileKey, Attachment] = {}
+        for some in together({file.key: file for file in files}.values()):
+            async with mongodb_errors(self._seconds):
+                stored |= await self._put_together(some)
+        return [stored[file.key] for file in files]
 
-    async def _find(self, submission_id: UUID, sha256: str) -> Attachment | None:
-        found = await self._files.find_one({"metadata.submission_id": submission_id, "metadata.sha256": sha256})
-        return _attachment(found) if found else None
+    async def _put_together(self, files: Sequence[NewFile]) -> dict[FileKey, Attachment]:
+        for _ in range(UPLOAD_TRIES):
+            stored = await self._find(files)
+            stored |= await self._upload([file for file in files if file.key not in stored])
+            if all(file.key in stored for file in files):
+                return stored
+        raise TransientError("mongodb", "a file was stored and deleted again meanwhile")
 
-    async def _upload(self, metadata: Mapping[str, object], data: bytes) -> Attachment | None:
-        """None: somebody else stored the same file of the same submission meanwhile."""
-        file_id = secrets.token_hex(16)
-        try:
-            await self._bucket.upload_from_stream_with_id(file_id, file_id, data, metadata=metadata)
-        except FileExists:
+    async def _find(self, files: Sequence[NewFile]) -> dict[FileKey, Attachment]:
+        owners = list({file.submission_id for file in files})
+        found = [document async for document in self._files.find({"metadata.submission_id": {"$in": owners}})]
+        return {(document["metadata"]["submission_id"], document["metadata"]["sha256"]): attachment_of(document) for document in found}
+
+    async def _upload(self, files: Sequence[NewFile]) -> dict[FileKey, Attachment]:
+        """The files as the GridFS specification lays them out; without those that somebody else stored meanwhile."""
+        new = {secrets.token_hex(16): file for file in files}
+        chunks = [chunk for file_id, file in new.items() for chunk in chunks_of(file_id, file)]
+        await insert_new(self._chunks, chunks)
+        now = datetime.now(UTC)
+        documents = [document_of(file_id, file, now) for file_id, file in new.items()]
+        there = await insert_new(self._files, documents)
+        if there:
             with suppress(TransientError):  # what cannot be tidied now is the sweep's
                 async with mongodb_errors():
-                    await self._chunks.delete_many({"files_id": file_id})
-            return None
-        self._metrics.attachments_stored.inc()
-        self._metrics.attachment_bytes.inc(len(data))
-        return _attachment({"_id": file_id, "length": len(data), "metadata": metadata})
+                    await self._chunks.delete_many({"files_id": {"$in": list(there)}})
+        stored = [document for document in documents if document["_id"] not in there]
+        self._metrics.attachments_stored.inc(len(stored))
+        self._metrics.attachment_bytes.inc(sum(document["length"] for document in stored))
+        return {new[document["_id"]].key: attachment_of(document) for document in stored}
 
     async def get(self, file_id: str) -> tuple[Attachment, bytes] | None:
         """A file with its content; None when there is none (any more)."""
@@ -171,7 +184,7 @@ class AttachmentStore:
             except CorruptGridFile:  # deleted while it was read, or chunks are missing
                 _log.error("attachment_incomplete", file_id=file_id)
                 return None
-            return _attachment({"_id": file_id, "length": stream.length, "metadata": stream.metadata}), data
+            return attachment_of({"_id": file_id, "length": stream.length, "metadata": stream.metadata}), data
 
     async def delete(self, file_ids: Iterable[str]) -> None:
         """Remove these files; one that is not there changes nothing. Interrupted, it leaves chunks that nobody can reach."""
@@ -242,15 +255,3 @@ class AttachmentStore:
                 return False
             await self._chunks.delete_many({"files_id": file_id})
             return True
-
-
-def _attachment(document: Mapping[str, Any]) -> Attachment:
-    metadata = document["metadata"]
-    return Attachment(
-        file_id=document["_id"],
-        sha256=metadata["sha256"],
-        media_type=metadata["media_type"],
-        size_bytes=document["length"],
-        width_pixels=metadata["width_pixels"],
-        height_pixels=metadata["height_pixels"],
-    )

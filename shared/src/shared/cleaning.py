@@ -7,6 +7,7 @@ Unicode's composed form (NFC). Emoji stay, with the joiners that hold them toget
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 MAX_COMBINING_MARKS = 30
 """Marks kept on one letter: Unicode's stream-safe limit (UAX #15, section 13). Sorting longer runs would take quadratic time."""
@@ -26,12 +27,26 @@ def _replacements() -> dict[int, str | None]:
     return table | dict.fromkeys([0x0A, 0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029], "\n")
 
 
-def _combining_marks() -> str:
-    return "".join(chr(point) for point in range(0x300, 0x1F000) if unicodedata.combining(chr(point)))
+def _class(points: Iterable[int]) -> str:
+    """As the inside of a regular expression's class, in ranges: one that lists characters is searched through for each of a text's."""
+    ranges: list[list[int]] = []
+    for point in sorted(points):
+        if ranges and point == ranges[-1][1] + 1:
+            ranges[-1][1] = point
+        else:
+            ranges.append([point, point])
+    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges)
 
 
 _REPLACEMENTS = _replacements()
-_TOO_MANY_MARKS = re.compile(f"([{_combining_marks()}]{{{MAX_COMBINING_MARKS}}})[{_combining_marks()}]+")
+_BASIC = range(0x10000)
+_UNUSUAL = re.compile(f"[^{_class(point for point in _BASIC if point not in _REPLACEMENTS)}]")
+"""What is replaced, and all beyond Unicode's basic plane, whose characters a class finds by a table."""
+_MARKS = [point for point in range(0x300, 0x1F000) if unicodedata.combining(chr(point))]
+_TOO_MANY_MARKS = re.compile(f"([{_class(_MARKS)}]{{{MAX_COMBINING_MARKS}}})[{_class(_MARKS)}]+")
+_MAYBE_MARKS = _class(point for point in _MARKS if point in _BASIC) + r"\U00010000-\U0001f000"
+_MAYBE_TOO_MANY = re.compile(f"[{_MAYBE_MARKS}]{{{MAX_COMBINING_MARKS + 1}}}")
+"""A quick look that spares nearly every text the slow one."""
 # Emoji and the scripts that need joiners (Persian, Hindi ...) lie here; Latin, Greek and general punctuation do not. Between
 # other characters a joiner only hides something, a telephone number for instance.
 _JOINED = r"[\u0590-\u1DFF\u2070-\U0010FFFF]"
@@ -39,13 +54,21 @@ _STRAY_JOINER = re.compile(f"(?<!{_JOINED})[{_JOINERS}]|[{_JOINERS}](?!{_JOINED}
 
 
 def _visible(raw: str) -> str:
-    text = raw.replace("\r\n", "\n").translate(_REPLACEMENTS)
+    text = raw.replace("\r\n", "\n")
+    # Character by character ``translate`` takes ten times as long, but for ASCII.
+    text = text.translate(_REPLACEMENTS) if text.isascii() else _UNUSUAL.sub(lambda found: found.group().translate(_REPLACEMENTS), text)
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFC", _TOO_MANY_MARKS.sub(r"\1", text))
+    text = _composed(text)
+    if not any(joiner in text for joiner in _JOINERS):
+        return text
     without = _STRAY_JOINER.sub("", text)
     # Without a joiner two characters may compose that were apart.
-    return text if without == text else unicodedata.normalize("NFC", _TOO_MANY_MARKS.sub(r"\1", without))
+    return text if without == text else _composed(without)
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", _TOO_MANY_MARKS.sub(r"\1", text) if _MAYBE_TOO_MANY.search(text) else text)
 
 
 def _paragraphs(text: str) -> str:

@@ -107,17 +107,8 @@ class Connection:
         Raises:
             TransientError: MongoDB is away; some may have been inserted.
         """
-        if not documents:
-            return frozenset()
         async with self.limited():
-            try:
-                await self.collection(name).insert_many(documents, ordered=False)
-            except BulkWriteError as error:
-                codes, concerns = bulk_codes(error)
-                if concerns or codes != _DUPLICATE_KEY:
-                    raise
-                return frozenset(documents[part["index"]]["_id"] for part in (error.details or {})["writeErrors"])
-        return frozenset()
+            return await insert_new(self.collection(name), documents)
 
     async def close(self) -> None:
         """Close the sockets."""
@@ -150,6 +141,23 @@ async def mongodb_errors(seconds: float | None = None) -> AsyncIterator[None]:
         if error.timeout:
             raise TransientError("mongodb", type(error).__name__) from error
         raise
+
+
+async def insert_new(collection: Any, documents: Sequence[Document]) -> frozenset[str]:  # noqa: ANN401 - motor's are made at run time
+    """Insert those that no unique index has yet, in one call; the ``_id`` of the others, which stay as they are: first wins.
+
+    Raises what the driver raises: see ``mongodb_errors``.
+    """
+    if not documents:
+        return frozenset()
+    try:
+        await collection.insert_many(documents, ordered=False)
+    except BulkWriteError as error:
+        codes, concerns = bulk_codes(error)
+        if concerns or codes != _DUPLICATE_KEY:
+            raise
+        return frozenset(documents[part["index"]]["_id"] for part in (error.details or {})["writeErrors"])
+    return frozenset()
 
 
 def bulk_codes(error: BulkWriteError) -> tuple[frozenset[int], frozenset[int]]:

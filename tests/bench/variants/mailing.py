@@ -14,6 +14,7 @@ from bench.mails import mails
 from bench.processes import cpu_seconds, ended_children_seconds, peak_mib, tree
 from bench.stopwatch import Stopwatch
 from intake_email.app import INDEXES, assemble, taking_of
+from intake_email.attaching import Enclosing
 from intake_email.mailbox.thread import Mailbox
 from intake_email.parse import parse
 from intake_email.parsing_worker import Task
@@ -83,7 +84,7 @@ async def _start_processes(parts: Parts, mailbox: str) -> None:
     """The one that reads mails and the one that reads pictures; a mail in which each finds something."""
     raw = FILES["several-files"]
     await parts.pool.read([Task(mailbox, raw)])
-    await parts.attaching.attach(uuid4(), parse(raw, PROFILE), None)
+    await parts.attaching.attach([Enclosing(uuid4(), parse(raw, PROFILE))])
 
 
 class FamilyWatch(Stopwatch):

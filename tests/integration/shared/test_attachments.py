@@ -10,12 +10,14 @@ from uuid import UUID, uuid4
 
 import pytest
 from bson import ObjectId
+from motor.motor_asyncio import AsyncIOMotorGridFSBucket
 from pydantic import SecretStr
 
 from shared.attachments import BATCH, AttachmentStore, Swept
 from shared.contracts import Attachment
 from shared.errors import TransientError
 from shared.settings import MongoSettings
+from shared.stored_files import NewFile
 
 LATER = timedelta(days=50)
 LARGE = bytes(range(256)) * 4_000  # four chunks
@@ -74,6 +76,45 @@ async def test_the_same_file_again_is_the_first_one(store: AttachmentStore) -> N
     again = await put(store, submission)
     assert {attachment.file_id for attachment in attachments} == {again.file_id}
     assert await files_and_chunks(store) == (1, 4)
+
+
+async def test_files_of_many_submissions_go_together(store: AttachmentStore) -> None:
+    """Each is there under its own submission, in the order of the asking; what was there before, or is asked for twice, is one file."""
+    before, submissions = uuid4(), [uuid4() for _ in range(30)]
+    known = await put(store, before)
+    contents = [LARGE, b"a note", b"another note"]
+    files = [NewFile(owner, digest(data), "text/plain", data) for owner in submissions for data in contents]
+    again = NewFile(before, digest(LARGE), "image/jpeg", LARGE)
+
+    stored = await store.put_all([again, *files, files[0]])
+
+    assert stored[0] == known
+    assert stored[-1] == stored[1]
+    assert [attachment.sha256 for attachment in stored[1:-1]] == [file.sha256 for file in files]
+    for attachment, file in zip(stored[1:-1], files, strict=True):
+        assert await store.get(attachment.file_id) == (attachment, file.data)
+    assert await files_and_chunks(store) == (91, 4 + 30 * (4 + 1 + 1))
+
+
+async def test_two_who_store_the_same_files_at_once_have_the_same(store: AttachmentStore) -> None:
+    """Whoever is first stores a file; the other one's remains are removed."""
+    submissions = [uuid4() for _ in range(10)]
+    files = [NewFile(owner, digest(LARGE), "image/jpeg", LARGE, 800, 600) for owner in submissions]
+
+    one, other = await asyncio.gather(store.put_all(files), store.put_all(files[::-1]))
+
+    assert one == other[::-1]
+    assert await files_and_chunks(store) == (10, 40)
+
+
+async def test_files_are_as_any_driver_lays_them_out(store: AttachmentStore) -> None:
+    """A backup program or the tracker of another version reads them by the GridFS specification alone."""
+    attachment = await put(store, uuid4())
+    bucket = AsyncIOMotorGridFSBucket(store._files.database)
+    stream = await bucket.open_download_stream(attachment.file_id)
+    assert await stream.read() == LARGE
+    assert stream.chunk_size == 255 * 1024
+    assert datetime.now(UTC) - timedelta(minutes=5) < stream.upload_date <= datetime.now(UTC)
 
 
 async def test_equal_photos_of_two_residents_are_two_files(store: AttachmentStore) -> None:

@@ -34,6 +34,7 @@ LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 """A Date outside says nothing about when the mail was written."""
 MAX_WORDS_MISSING: Final = 5
 """One word in so many."""
+_USUAL: Final = Limits()
 _REPLIES_OF_CALENDARS: Final = frozenset({"reply", "counter", "declinecounter", "refresh"})
 
 
@@ -75,12 +76,12 @@ class _Words(NamedTuple):
 
 def parse(raw: bytes, profile: MailboxProfile, limits: Limits | None = None) -> ParsedMail:
     """What a mail says. ``raw`` may be anything; the default limits suit ordinary mail."""
-    limits = limits or Limits()
+    limits = limits or _USUAL
     content = _taken_apart(raw, limits)
     author = _author(content, raw, profile, limits)
     words = _words(content, profile, limits, is_bounce=author.bounce is not None)
     files = read_files(content.bodies.files, limits)
-    passed_on = _files_passed_on(words.nested, limits.less(files.kept_bytes, len(files.kept)))
+    passed_on = _files_passed_on(words.nested, files, limits)
     headers, sender = content.headers, author.sender
     origin = sender.address.email if sender.address else ""
     texts = (words.subject, words.split.text, words.split.elided)
@@ -156,7 +157,8 @@ def _split(body: Body, headers: Headers, subject: str, profile: MailboxProfile) 
     """The text and its piles: of the plain text, or of the HTML, where only its markup shows the history."""
     is_forward = is_forward_subject(subject)
     is_reply = "in-reply-to" in headers or is_reply_subject(subject) or ("references" in headers and not is_forward)
-    page = body.page if body.is_from_html else page_of(without_armor(body.page.text))
+    bare = body.page.text if body.is_from_html else without_armor(body.page.text)
+    page = body.page if bare == body.page.text else page_of(bare)
     split = split_reply(page, is_reply=is_reply, is_forward=is_forward, markers=profile.reply_markers)
     if body.is_from_html or split.has_history or not marks_history(body.html):
         return body.page.text, split
@@ -187,10 +189,12 @@ def _split_of_nested(nested: Structure, split: Split, limits: Limits) -> Split:
     return Split(text, split.quoted, split.signature) if text else split
 
 
-def _files_passed_on(nested: tuple[Structure, ...], limits: Limits) -> Files:
-    """The pictures and files of attached mails: a photo that somebody passes on is a photo."""
+def _files_passed_on(nested: tuple[Structure, ...], own: Files, limits: Limits) -> Files:
+    """The pictures and files of attached mails: a photo that somebody passes on is a photo. The mail's own count in the limits."""
+    if not nested:
+        return NO_FILES
     parts = (part for mail in nested for part in sort_parts(mail.root).files if not part.media_type.startswith("message/"))
-    return read_files(parts, limits) if nested else NO_FILES
+    return read_files(parts, limits.less(own.kept_bytes, len(own.kept)))
 
 
 def _forwarded(subject: str, split: Split, nested: tuple[Structure, ...], limits: Limits) -> Forwarded | None:

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from intake_email.parsing_worker import Reading, Task
 from intake_email.store.ledger import Entry
+from shared.contracts import Attachment
 from shared.kafka.records import Outgoing
+from shared.stored_files import NewFile
 
 
 class Reader(Protocol):
@@ -29,6 +31,12 @@ class RawMailStore(Protocol):
     """``store.raw_mails.RawMails``."""
 
     async def put(self, mails: Mapping[str, bytes], expires_at: datetime) -> None: ...  # noqa: D102 - the store's own
+
+
+class FileStore(Protocol):
+    """``shared.attachments.AttachmentStore``."""
+
+    async def put_all(self, files: Sequence[NewFile]) -> list[Attachment]: ...  # noqa: D102 - the store's own
 
 
 OnBounces = Callable[[Sequence[Entry]], Awaitable[Sequence[Outgoing]]]

@@ -1,4 +1,4 @@
-"""The story of a batch of mails, read top to bottom: known again, kept with its claims, published, noted.
+"""The story of a batch of mails, read top to bottom: known again, kept with its claims and its files, published, noted.
 
 Nothing is changed on the mail server before the end of it. What if the process dies in between? Then the mails are still in the
 inbox and come again; the ledger has their claims, the attachment store their files, and identity absorbs what Kafka has twice.
@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from intake_email.attaching import Attached, Attaching
+from intake_email.attaching import Attached, Attaching, Enclosing
 from intake_email.batching import How
 from intake_email.claims import asked_of_ledger, resolve
+from intake_email.parsed import ParsedMail
 from intake_email.ports import LedgerStore, OnBounces, RawMailStore, no_consequences
 from intake_email.rules import Rules
 from intake_email.store.ledger import Bounced, Entry, EntryState
@@ -38,13 +39,22 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A batch that is kept, and what is to be published of it."""
+    """A batch that is kept but for its files, and what is to be published of it."""
 
     batch: Sequence[Read]
     reads: Mapping[UUID, Read]
     """One for each submission."""
     due: tuple[Entry, ...]
     spam: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A batch that is kept with all its files, and may be published."""
+
+    kept: Kept
+    submissions: Sequence[SubmissionReceived]
+    """One for each that is due."""
 
 
 class Settling:
@@ -79,21 +89,33 @@ class Settling:
         spam = frozenset(entry.submission_id for entry in entries if entry.state is EntryState.SPAM)
         return Kept(batch, reads, tuple(entry for entry in due if not _is_published(entry)), spam)
 
-    async def publish(self, kept: Kept) -> dict[int, str]:
-        """Publish what is due, with its files, then note that; a crash in between publishes it again.
+    async def attach(self, kept: Kept) -> Due:
+        """Keep the files of what is due, too. Batches may overtake each other here: a file is its own mail's alone.
+
+        Raises:
+            TransientError: MongoDB is away; attaching again stores nothing twice.
+        """
+        due = [(entry, kept.reads[entry.submission_id]) for entry in kept.due]
+        # Nobody will ever see the files of a machine's mail.
+        enclosing = [Enclosing(entry.submission_id, read.mail, read.original) for entry, read in due if not read.mail.is_automatic]
+        attached = await self._stores.attaching.attach(enclosing)
+        return Due(kept, [self._submission(entry, read.mail, attached.get(entry.submission_id, Attached())) for entry, read in due])
+
+    async def publish(self, due: Due) -> dict[int, str]:
+        """Publish what is due, then note that; a crash in between publishes it again.
 
         Returns the folder where each mail belongs now, by UID.
 
         Raises:
             TransientError: Kafka or MongoDB is away; publishing again is right.
         """
+        kept = due.kept
         if kept.due:
-            submissions = await asyncio.gather(*(self._submission(entry, kept.reads[entry.submission_id]) for entry in kept.due))
             consequences = await self._stores.on_bounces([entry for entry in kept.due if entry.bounced is not None])
-            await self._stores.publisher.publish([*map(submission_record, submissions), *consequences])
+            await self._stores.publisher.publish([*map(submission_record, due.submissions), *consequences])
             published = [entry.submission_id for entry in kept.due]
             await self._stores.ledger.note_published(published, self._until(self._rules.ledger_days))
-            METRICS.submissions_accepted.labels(channel=Channel.EMAIL.value).inc(len(submissions))
+            METRICS.submissions_accepted.labels(channel=Channel.EMAIL.value).inc(len(due.submissions))
         outcomes = dict.fromkeys(kept.spam, "spam") | {entry.submission_id: "published" for entry in kept.due}
         return {read.fetched.uid: self._folder(read, outcomes.get(read.submission_id, "repeated")) for read in kept.batch}
 
@@ -129,11 +151,7 @@ class Settling:
             is_stand_in=read.is_stand_in,
         )
 
-    async def _submission(self, entry: Entry, read: Read) -> SubmissionReceived:
-        mail = read.mail
-        attached = Attached()
-        if not mail.is_automatic:  # nobody will ever see the files of a machine's mail
-            attached = await self._stores.attaching.attach(entry.submission_id, mail, read.original)
+    def _submission(self, entry: Entry, mail: ParsedMail, attached: Attached) -> SubmissionReceived:
         if not attached.are_all:
             mail = replace(mail, decoded_with_losses=True)
         circumstances = Circumstances(

@@ -22,6 +22,8 @@ MAX_NAME_CHARACTERS: Final = 200
 MAX_REFERENCES: Final = 20
 """The first one and the newest: enough for every mail program to find the thread (RFC 5322, section 3.6.4)."""
 MAX_IDENTIFIER_CHARACTERS: Final = 500
+SURELY_FITTING_CHARACTERS: Final = MAX_TEXT_BYTES // 12
+"""Cleaned, a character is at most three (UAX #15, section 3: NFC), and each of those at most four bytes."""
 _ESCAPED: Final = '"\\\n'
 
 UNREADABLE: Final = {
@@ -54,6 +56,8 @@ def submission_id_of(mail: ParsedMail) -> UUID:
 
 def overflow_of(mail: ParsedMail) -> bytes | None:
     """The whole text as a file, where the record cannot hold it; None where it can."""
+    if len(mail.text) <= SURELY_FITTING_CHARACTERS:
+        return None
     text, cut = _fitting(mail.text, MAX_TEXT_BYTES)
     return mail.full_text.encode("utf-8", "replace") if cut and text else None
 

@@ -7,16 +7,15 @@ for one mail costs that mail its turn: it is taken with fewer others, then alone
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import aclosing, contextmanager
-from typing import Final
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from typing import Final, TypeVar
 
 from intake_email.ahead import ahead
-from intake_email.batching import Fetched
 from intake_email.caution import Trust
 from intake_email.fetching import Fetching
 from intake_email.mailbox.facts import RefusedError, Selected
-from intake_email.settling import Kept, Settling
+from intake_email.settling import Due, Settling
 from intake_email.sign_in import SignInRefusedError
 from intake_email.starting import Starting
 from intake_email.understanding import Read, Understanding
@@ -33,6 +32,8 @@ REFUSED_GAP_SECONDS: Final = 60.0
 NO_PROGRESS_SECONDS: Final = 1.0
 """Between two rounds in which nothing could be settled."""
 _log = logger(__name__)
+B = TypeVar("B")
+R = TypeVar("R")
 
 
 class Taking:
@@ -162,63 +163,57 @@ class Taking:
         return selected
 
     async def _take(self, uids: Sequence[int], stop: asyncio.Event) -> bool:
-        """Settle and move these. While a batch is published, the next is kept, the one behind it read, and another fetched.
+        """Settle and move these. While a batch is published, one is fetched, one read, one kept, and the files of one are stored.
 
         Returns whether any was settled.
         """
         has_settled = False
-        fetched = ahead(self._fetching.fetched(uids, self._validity or 0))
-        async with aclosing(ahead(self._kept(ahead(self._read(fetched))))) as batches:
-            async for kept in batches:
-                has_settled |= await self._finish(kept)
+        fetched = self._fetching.fetched(uids, self._validity or 0)
+        read = self._each(fetched, self._understanding.read, lambda batch: [mail.uid for mail in batch])
+        kept = self._each(read, self._settling.keep, _uids)
+        due = self._each(kept, self._settling.attach, lambda some: _uids(some.batch))
+        async with aclosing(ahead(due)) as batches:
+            async for batch in batches:
+                has_settled |= await self._finish(batch)
                 if stop.is_set() or not self._lease.is_held:
                     break
         return has_settled
 
-    async def _read(self, batches: AsyncGenerator[list[Fetched], None]) -> AsyncGenerator[list[Read], None]:
-        async with aclosing(batches):
-            async for batch in batches:
-                read: list[Read] = []
-                with self._blaming([fetched.uid for fetched in batch]):
-                    read = await self._understanding.read(batch)
-                if read:
-                    yield read
+    async def _each(
+        self, batches: AsyncGenerator[B, None], work: Callable[[B], Awaitable[R]], uids_of: Callable[[B], list[int]]
+    ) -> AsyncGenerator[R, None]:
+        """What ``work`` makes of each batch, while the next is on its way; a batch in which it finds a fault of ours is left out."""
+        async with aclosing(ahead(batches)) as coming:
+            async for batch in coming:
+                if (done := await self._blaming(uids_of(batch), work(batch))) is not None:
+                    yield done
 
-    async def _kept(self, batches: AsyncGenerator[list[Read], None]) -> AsyncGenerator[Kept, None]:
-        async with aclosing(batches):
-            async for batch in batches:
-                kept: Kept | None = None
-                with self._blaming([read.fetched.uid for read in batch]):
-                    kept = await self._settling.keep(batch)
-                if kept is not None:
-                    yield kept
-
-    async def _finish(self, kept: Kept) -> bool:
+    async def _finish(self, due: Due) -> bool:
         """From the store to Kafka and to the mails' places in other folders. False: something in it finds a fault of ours.
 
         Raises:
             TransientError: MongoDB or Kafka is away, or the connection was lost.
         """
         started = time.perf_counter()
-        settled: dict[int, str] = {}
-        with self._blaming([read.fetched.uid for read in kept.batch]):
-            settled = await self._settling.publish(kept)
+        settled = await self._blaming(_uids(due.kept.batch), self._settling.publish(due)) or {}
         self._settled |= settled
         self._caution.succeeded(settled)
         await self._move_settled()
         METRICS.mail_batch_seconds.labels(mailbox=self._name).observe(time.perf_counter() - started)
         return bool(settled)
 
-    @contextmanager
-    def _blaming(self, uids: Sequence[int]) -> Iterator[None]:
-        """Whatever fails in here but for want of a dependency is the fault of one of these: which one shows when each goes alone."""
+    async def _blaming(self, uids: Sequence[int], work: Awaitable[R]) -> R | None:
+        """What ``work`` gives. Whatever fails in it but for want of a dependency is the fault of one of these mails: which one shows when
+        each goes alone.
+        """
         try:
-            yield
+            return await work
         except TransientError:
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours, and the other mails go on
             self._caution.failed(uids)
             _log.error("mails_not_settled", mailbox=self._name, mails=len(uids), failure=error)
+            return None
 
     async def _move_settled(self) -> None:
         """Move what Kafka has. What the server does not move stays, is known, and is tried again at the next search."""
@@ -233,6 +228,10 @@ class Taking:
             else:
                 for uid in uids:
                     del self._settled[uid]
+
+
+def _uids(batch: Sequence[Read]) -> list[int]:
+    return [read.fetched.uid for read in batch]
 
 
 def _spread(seconds: float) -> float:

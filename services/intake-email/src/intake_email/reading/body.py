@@ -15,7 +15,6 @@ _TEXTS: Final = frozenset({"text/plain", "text/html"})
 _MEDIA: Final = ("image/", "audio/", "video/")
 _META_CHARSET: Final = re.compile(rb"""<meta\s[^>]{0,300}charset\s{0,10}=\s{0,10}["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
 _META_BYTES: Final = 4_096
-_LINE_BREAK: Final = re.compile(r"\r\n?")
 _TRIVIAL: Final = re.compile(
     r"(?:view|see|read) (?:this|the) (?:e-?mail|message) in|html[- ](?:capable|enabled|compatible|mail)|does(?: not|n't) support html"
     r"|no soporta html|unterst\u00fctzt kein html",
@@ -145,7 +144,7 @@ def _decoded(part: Part) -> Decoded:
         declared = _META_CHARSET.search(data[:_META_BYTES])
         charset = declared.group(1).decode("ascii") if declared else None
     decoded = decode(data, charset)
-    text = _LINE_BREAK.sub("\n", decoded.text).replace("\x00", "")
+    text = decoded.text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     if part.media_type == "text/plain" and part.parameters.get("format", "").strip().lower() == "flowed":
         text = unfold_flowed(text, deletes_space=part.parameters.get("delsp", "").strip().lower() == "yes")
     return Decoded(text, decoded.is_lossy)

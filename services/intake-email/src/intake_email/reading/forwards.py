@@ -4,6 +4,7 @@ is decided elsewhere (a known member of staff).
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -33,6 +34,7 @@ class Forwarded:
     """As it was written: every language has its own form."""
 
 
+@lru_cache(maxsize=4)  # asked for several times in a mail
 def is_forward_subject(subject: str) -> bool:
     """``Fwd:`` and its like."""
     return _SUBJECT.match(subject) is not None

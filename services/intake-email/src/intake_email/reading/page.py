@@ -1,9 +1,10 @@
 """A text as lines, with what its markup told about some of them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
     """The lines of a body. Quoted lines begin with ``>``, however the mail program marked them."""
 
@@ -13,7 +14,7 @@ class Page:
     signature: frozenset[int] = frozenset()
     """Lines inside an element that a mail program keeps for the signature."""
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The whole, as it would be read."""
         return "\n".join(self.lines)

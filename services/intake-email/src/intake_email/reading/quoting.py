@@ -67,7 +67,7 @@ def may_end_attribution(line: str) -> bool:
     text = line[-MAX_LINE:].rstrip(FRAME)
     if not text:
         return False
-    if text[-1] in ":\uff1a" or text[-3:].lower() in _TAILS or _attributed_length(line):
+    if text[-1] in ":\uff1a" or text[-3:].lower() in _TAILS or ("@" in line and _attributed_length(line)):
         return True
     return text[0] in "12" and _DATED_SENDER.match(text) is not None
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from intake_email.reading.blocks import (
@@ -28,6 +29,11 @@ from intake_email.reading.quoting import (
 from intake_email.reading.signatures import signature_start
 
 _BLANKS: Final = re.compile(r"\s+")
+
+
+@lru_cache(maxsize=32)
+def _longest_word(marker: str) -> str:
+    return max(marker.split(), key=len)
 
 
 class Pile(Enum):
@@ -91,7 +97,7 @@ class Splitter:
     def cut_at_marker(self, markers: Sequence[str]) -> None:
         """Our own line is certain. With nothing above it somebody answered below, and the other rules decide."""
         whole = self.page.text.lower()
-        if not any(max(marker.split(), key=len) in whole for marker in markers):
+        if not any(_longest_word(marker) in whole for marker in markers):
             return
         for number, line in enumerate(self.lines):
             if len(line) < 500 and any(marker in _BLANKS.sub(" ", line.lower()) for marker in markers):  # noqa: PLR2004 - it is one line
@@ -103,24 +109,24 @@ class Splitter:
 
     def cut_at_separators(self) -> None:
         """Separators and header blocks: what follows is history. At the very top they introduce what somebody passes on."""
-        number = 0
-        while number < self.end:
-            behind = self._separator_end(number)
+        done = 0
+        cuts = self.page.cuts
+        for number in [number for number, line in enumerate(self.lines[: self.end]) if number in cuts or (line and may_separate(line))]:
+            behind = self._separator_end(number) if number >= done else None
             if behind is None:
-                number += 1
                 continue
             if self.has_words_before(number):
                 self.cut(self._with_rule_above(number))
                 return
             self.mark(number, behind, Pile.QUOTED)
-            number = behind
+            done = behind
 
     def _separator_end(self, number: int) -> int | None:
         """Behind a separator with the header block that belongs to it."""
         line = self.lines[number]
         if number in self.page.cuts and looks_like_labels(self.lines, number):
             return self._block_end(number, number + 1)
-        if not may_separate(line) or is_quote(line):
+        if is_quote(line) or not may_separate(line):
             return None
         if separator_kind(line):
             return self._block_end(number + 1, number + 1)
@@ -167,7 +173,7 @@ class Splitter:
 
     def _possible_attributions(self) -> frozenset[int]:
         """Lines near enough to the end of something that could be one."""
-        ends = (number for number, line in enumerate(self.lines[: self.end]) if may_end_attribution(line))
+        ends = (number for number, line in enumerate(self.lines[: self.end]) if line and may_end_attribution(line))
         return frozenset(start for end in ends for start in range(end - MAX_ATTRIBUTION_LINES + 1, end + 1))
 
     def _regions(self) -> list[_Region]:

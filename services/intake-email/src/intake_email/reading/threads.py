@@ -35,8 +35,10 @@ MAX_TAGGED_CHARACTERS: Final = 100_000
 """How far numbers are looked for in a text."""
 _IDENTIFIER: Final = re.compile(r"<([^<>\s][^<>]{0,997})>")
 _SYMBOL: Final = "[0-9A-HJKMNP-TV-Za-hjkmnp-tv-zOoIiLl]"
-_TAG: Final = re.compile(rf"(?<![\w-]){_SYMBOL}{{4}}[-\u2010-\u2014]{_SYMBOL}{{4}}[-\u2010-\u2014]{_SYMBOL}{{4}}(?![\w-])")
-_BARE_TAG: Final = re.compile(rf"(?<![\w-]){_SYMBOL}{{4}} ?{_SYMBOL}{{4}} ?{_SYMBOL}{{4}}(?![\w-])")
+_FOUR: Final = f"{_SYMBOL}{{4}}"
+_HYPHEN: Final = r"[-\u2010-\u2014]"
+_TAG: Final = re.compile(rf"\b(?<!-){_FOUR}(?:({_HYPHEN}){_FOUR}{_HYPHEN}{_FOUR}| ?{_FOUR} ?{_FOUR})(?![\w-])")
+"""With hyphens or without; both are looked for in one go, for every mail is looked through."""
 MIN_DIGITS: Final = 2
 """Of a number written without hyphens: "neighborhood" and "that will come" consist of its symbols, too."""
 
@@ -95,7 +97,9 @@ def _tokens(headers: Headers, secret: bytes, limits: Limits) -> Iterator[str]:
 
 def numbers_in(text: str) -> tuple[str, ...]:
     """Tracking numbers that somebody wrote, in the order of the text."""
-    hyphenated = _TAG.findall(text)[:MAX_TAGS]
-    bare = [word for word in _BARE_TAG.findall(text)[: MAX_TAGS * 4] if sum(symbol.isdigit() for symbol in word) >= MIN_DIGITS]
+    found = list(_TAG.finditer(text))
+    hyphenated = [match.group() for match in found if match.group(1)][:MAX_TAGS]
+    bare = [match.group() for match in found if not match.group(1)][: MAX_TAGS * 4]
+    bare = [word for word in bare if sum(symbol.isdigit() for symbol in word) >= MIN_DIGITS]
     parsed = (parse_tracking_number(written) for written in (*hyphenated, *bare[:MAX_TAGS]))
     return tuple(dict.fromkeys(number for number in parsed if isinstance(number, str)))
