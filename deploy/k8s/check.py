@@ -34,7 +34,10 @@ def _rendered(overlay: Path, folder: Path) -> Path:
 
 def _checks(tools: Path, rendered: list[Path], folder: Path) -> Iterator[tuple[str, list[str]]]:
     yield "hadolint", [str(tools / "hadolint"), *map(str, sorted(REPOSITORY.glob("services/*/Dockerfile")))]
-    yield "yamllint", [str(tools / "yamllint"), "--strict", "--config-file", str(K8S / ".yamllint.yaml"), str(K8S)]
+    yield (
+        "yamllint",
+        [str(tools / "yamllint"), "--strict", "--config-file", str(K8S / ".yamllint.yaml"), str(K8S), str(K8S.parent / "compose")],
+    )
     # Of Kubernetes alone: what is of operators is held by deploy/k8s/crds.yaml, within `make test`.
     options = ["--strict", "--quiet", "--no-warn", "-k", KUBERNETES]
     for file in rendered:

@@ -1,9 +1,7 @@
 """What the processes are told, held against the code, and where their secrets come from. Each check gives its complaints."""
 
 import json
-import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,6 +15,7 @@ from intake_web.settings import IntakeWebSettings
 from normalizer.settings import NormalizerSettings
 from shared.errors import ConfigurationError
 from shared.settings import KafkaSettings, MongoSettings, OperationsSettings, Settings, load
+from support.environments import only_environment
 from support.k8s_manifests import PROCESSES, Manifest, Manifests, container_of, name_of, pod_of
 from tracker.settings import ProjectSettings, ServeSettings, StoreSettings
 
@@ -64,7 +63,7 @@ def every_setting_without_default_is_given(manifests: Manifests) -> Iterator[str
 def the_processes_would_start(manifests: Manifests) -> Iterator[str]:
     """The settings classes take what the manifests say, with invented secrets in the mounted files."""
     for workload in manifests.of(*PROCESSES):
-        with TemporaryDirectory() as folder, _environment(_as_mounted(manifests, workload, Path(folder))):
+        with TemporaryDirectory() as folder, only_environment(_as_mounted(manifests, workload, Path(folder))):
             for settings in SETTINGS[name_of(workload)]:
                 try:
                     load(settings)
@@ -156,15 +155,3 @@ def _as_mounted(manifests: Manifests, workload: Manifest, folder: Path) -> dict[
         file = folder / path.rpartition("/")[2]
         file.write_text(CONTENTS.get(file.name, "x" * 40))
     return {name: value.replace("/run/secrets/cary311", str(folder)) for name, value in told.items()}
-
-
-@contextmanager
-def _environment(told: Mapping[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.clear()
-    os.environ.update(told)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
