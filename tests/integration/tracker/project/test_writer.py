@@ -265,19 +265,17 @@ async def test_every_write_of_one_document_names_its_id(mongo_settings: MongoSet
     """``_id`` is the shard key (ADR 0020): a write that does not name it would go to no shard, or to all."""
     writes = Writes()
     client: Any = AsyncIOMotorClient(mongo_settings.mongodb_uri.get_secret_value(), event_listeners=[writes])
+    watched = store(FragileConnection(client, connection.database.name, 30.0))
     log, before, story = await logged()
-    await project(store(FragileConnection(client, connection.database.name, 30.0)), [*before, *story], *CUTS)
-    client.close()
-    assert {name for name, _ in writes.filters} == {
-        FIRST.requests,
-        FIRST.history,
-        FIRST.orphans,
-        FIRST.outcomes,
-        FIRST.positions,
-        "redactions",
-    }
-    assert [name for name, query in writes.filters if not isinstance(query.get("_id"), (str, int))] == []
+    await project(watched, [*before, *story], *CUTS)
     assert_equal(await contents(connection), expected(log.store))
+    before_clearing = len(writes.filters)
+    await watched.clear_archived(A, redaction(COMMENTS[4]).scope)
+    client.close()
+    assert len(writes.filters) == before_clearing + 1
+    written = {name for name, _ in writes.filters}
+    assert written == {*FIRST.all, FragileConnection.REDACTIONS}
+    assert [name for name, query in writes.filters if not isinstance(query.get("_id"), (str, int))] == []
 
 
 async def test_positions_never_go_back(connection: FragileConnection) -> None:
