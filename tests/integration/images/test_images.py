@@ -100,7 +100,7 @@ def test_operators_find_what_it_is(image: Stage, service: str) -> None:
         ("aiosmtplib", {"intake-email"}),
         ("tokenizers", {"normalizer"}),
         ("fastapi", {"intake-web", "tracker"}),
-        ("httpx", {"intake-web"}),
+        ("httpx", {"intake-web", "normalizer"}),
         ("pillow", {"intake-email", "intake-social", "intake-web"}),
         ("pytest", set()),
         ("secantusdb", set()),
