@@ -1,12 +1,13 @@
 """The manifests say what the code says: topics, rights, settings, ports, probes, times. Each check is shown to be able to fail."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support import k8s_fields, k8s_kafka, k8s_network, k8s_pods, k8s_settings
-from support.k8s_manifests import OVERLAYS, Manifests, container_of, manifests_of, pod_of
+from support.k8s_manifests import OVERLAYS, Manifests, container_of, manifests_of, manifests_with, pod_of, unused_components
 
 Check = Callable[[Manifests], Iterator[str]]
 CHECKS: tuple[Check, ...] = tuple(
@@ -22,6 +23,13 @@ CHECKS: tuple[Check, ...] = tuple(
 def test_an_overlay_is_right(overlay: str, check: Check) -> None:
     """Whatever is rendered for a cluster passes every check."""
     assert list(check(manifests_of(overlay))) == []
+
+
+@pytest.mark.parametrize("component", unused_components())
+def test_a_part_that_a_town_may_add_is_right(component: str, tmp_path: Path) -> None:
+    """Production with it passes every check too."""
+    manifests = manifests_with(component, tmp_path)
+    assert {check.__name__: list(check(manifests)) for check in CHECKS} == {check.__name__: [] for check in CHECKS}
 
 
 def _spec(manifests: Manifests, kind: str, name: str) -> Any:  # noqa: ANN401 - YAML
@@ -194,6 +202,11 @@ MUTATIONS: tuple[tuple[Check, Callable[[Manifests], Any], str], ...] = (
         k8s_network.doors_are_where_the_settings_say,
         lambda all_: _data(all_, "tracker-serve").update(TRACKER_HOST="127.0.0.1"),
         "tracker-serve: listens at 127.0.0.1:8312",
+    ),
+    (
+        k8s_network.processes_reach_what_they_use,
+        lambda all_: _data(all_, "normalizer").update(GEOCODER_URL="https://geocoder.example.org"),
+        "normalizer: is not let out to its geocoder",
     ),
     (
         k8s_network.processes_reach_what_they_use,

@@ -1,5 +1,6 @@
 """The manifests of deploy/k8s as they reach a cluster: made by kustomize, and asked by kind and name."""
 
+import os
 import pickle
 import subprocess
 import sys
@@ -66,6 +67,21 @@ class Manifests:
 def manifests_of(overlay: str) -> Manifests:
     """Anew at every call, so that a test may change them."""
     return Manifests(pickle.loads(_kustomized(K8S / "overlays" / overlay)))  # noqa: S301 - pickled above
+
+
+def unused_components() -> tuple[str, ...]:
+    """Parts that no overlay has, and that a town may add to its own."""
+    used = "".join((K8S / "overlays" / overlay / "kustomization.yaml").read_text() for overlay in OVERLAYS)
+    parts = sorted(part.name for part in (K8S / "components").iterdir() if part.name != "pod")
+    return tuple(part for part in parts if f"components/{part}\n" not in used)
+
+
+def manifests_with(component: str, folder: Path) -> Manifests:
+    """Production with one more part, put together in an empty folder."""
+    parts = {"resources": K8S / "overlays" / "production", "components": K8S / "components" / component}
+    lines = {kind: [os.path.relpath(part, folder.resolve())] for kind, part in parts.items()}
+    (folder / "kustomization.yaml").write_text(yaml.safe_dump(lines))
+    return Manifests(pickle.loads(_kustomized(folder)))  # noqa: S301 - pickled above
 
 
 def name_of(manifest: Manifest) -> str:

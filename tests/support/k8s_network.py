@@ -5,7 +5,7 @@ from typing import Any
 
 from support.k8s_manifests import PROCESSES, WORKLOADS, Manifest, Manifests, container_of, labels_of, name_of, selects
 
-MONGODB_PORT, DNS_PORT = 27017, 53
+MONGODB_PORT, DNS_PORT, HTTPS_PORT = 27017, 53, 443
 
 
 def nothing_is_open_by_default(manifests: Manifests) -> Iterator[str]:
@@ -53,7 +53,10 @@ def processes_reach_what_they_use(manifests: Manifests) -> Iterator[str]:
     for workload in manifests.of(*PROCESSES):
         name, reached = name_of(workload), set(_let_out(manifests, labels_of(workload)))
         yield from (f"{name}: is not let out to port {port}" for port in {broker, DNS_PORT} - reached)
-        has_database = "MONGODB_URI_FILE" in manifests.environment(workload)
+        told = manifests.environment(workload)
+        if "GEOCODER_URL" in told and HTTPS_PORT not in reached:
+            yield f"{name}: is not let out to its geocoder"
+        has_database = "MONGODB_URI_FILE" in told
         if has_database != (MONGODB_PORT in reached):
             yield f"{name}: {'is not let out to' if has_database else 'may go to'} MongoDB"
 
