@@ -92,7 +92,7 @@ bench: env-dev ## Measure: ratios of CPU per item against the same work done bar
 	@exec env PYTHONPATH=$(CURDIR)/deploy/local:$(CURDIR)/tests $(BIN)/python -m bench $(ARGS)
 
 .PHONY: evaluate
-evaluate: env-dev ## Measure the classifier on labelled texts: make evaluate FILE=x.jsonl
+evaluate: env-dev ## Measure on labelled texts what is understood: make evaluate FILE=x.jsonl
 	@test -n "$(FILE)" || { echo 'Which file? make evaluate FILE=x.jsonl'; exit 2; }
 	@exec $(BIN)/cary311 normalizer evaluate "$(FILE)" $(ARGS)
 

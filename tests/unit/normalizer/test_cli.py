@@ -33,6 +33,26 @@ def test_evaluate_prints_every_figure(tmp_path: Path) -> None:
     assert "deep" not in result.stdout
 
 
+def test_evaluate_prints_what_the_file_labels(tmp_path: Path) -> None:
+    """Emergencies, languages and personal data each where they are labelled, and nothing of what is not; never a text."""
+    file = tmp_path / "texts.jsonl"
+    rows = [
+        '{"text": "My kitchen is on fire, everything burns", "emergency": "911", "language": "en"}',
+        '{"text": "write to ada@example.org about the cart", "personal": [{"kind": "email", "text": "ada@example.org"}]}',
+        '{"text": "the cart is broken", "personal": [], "emergency": "none"}',
+    ]
+    file.write_text("\n".join(rows), encoding="utf-8")
+    result = RUNNER.invoke(app, ["evaluate", str(file)], env={"COLUMNS": "120"}, catch_exceptions=False)
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert any("any emergency" in line and line.count("1.000 (1.000 - 1.000)") == 2 for line in lines)
+    assert any("email" in line and "1.000 (1.000 - 1.000)" in line for line in lines)
+    assert any("any language" in line for line in lines)
+    assert sum("False alarms: 0.000 (0.000 - 0.000) of 1 texts" in line for line in lines) == 2
+    assert "top-1" not in result.stdout
+    assert "ada@" not in result.stdout
+
+
 def test_what_residents_wrote_does_not_become_part_of_the_package(tmp_path: Path) -> None:
     """A model with corrections in it needs a place of its own."""
     file = tmp_path / "corrections.jsonl"

@@ -12,14 +12,17 @@ from normalizer.classifier.classifier import Classifier
 from normalizer.classifier.learning import Labelled
 from normalizer.classifier.model import BUNDLED, from_bytes, load_model, to_bytes
 from normalizer.classifier.vectors import load_vectors
-from normalizer.settings import ClassifierSettings
-from normalizer.training.evaluate import answer, confusion_table, figures_table, seen
+from normalizer.recognition import ModelRecogniser
+from normalizer.settings import ClassifierSettings, MeasuringSettings
+from normalizer.training.evaluate import answer, confusion_table, figures_table, finding_table, seen
+from normalizer.training.finding import emergencies_found, languages_found, personal_found
 from normalizer.training.labelled import LabelledText, read_labelled
 from normalizer.training.measures import measure
 from normalizer.training.train import MIN_CORRECTIONS, train
 from shared.errors import ConfigurationError
 from shared.settings import load
 from shared.town.catalogue import Catalogue, load_catalogue
+from shared.town.emergencies import load_emergencies
 from shared.town.phrasings import Phrasings, load_phrasings
 from shared.town.town import load_town
 
@@ -28,22 +31,38 @@ HELD_BACK: Final = 5
 
 app = typer.Typer(help="The classifier of submissions: learn and measure.", no_args_is_help=True)
 Labels = Annotated[
-    Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="One JSON object a line: text, and accept or service_code.")
+    Path,
+    typer.Argument(
+        exists=True,
+        dir_okay=False,
+        readable=True,
+        help="One JSON object a line: text, and what of accept, emergency, language, personal is known.",
+    ),
 ]
 
 
 @app.command("evaluate")
 def evaluate(file: Labels) -> None:
-    """Measure the classifier on labelled texts: how often it is right, how well it knows, what it takes for what, what it costs."""
-    settings = load(ClassifierSettings)
+    """Measure on labelled texts: how often the service is right and how well that is known, what of emergencies, languages and personal
+    data is found and how often it is right. What the file does not label is left out.
+    """
+    settings = load(MeasuringSettings)
     catalogue = _catalogue(settings)
-    classifier = load_classifier(settings, catalogue)
-    found = answer(read_labelled(file, catalogue.services), classifier, settings.bounds)
+    texts = read_labelled(file, catalogue.services)
     console = Console()
-    title = f"{len(found.answers)} texts of {file.name}; 95 % intervals by resampling"
-    console.print(figures_table(title, {f"model {classifier.version[:12]}": measure(found.answers)}))
-    console.print(confusion_table(found.answers))
-    console.print(f"{found.cpu_us:.0f} µs CPU a text", highlight=False)
+    console.print(f"{len(texts)} texts of {file.name}; 95 % intervals by resampling", highlight=False)
+    if services := [one for one in texts if one.accept]:
+        classifier = load_classifier(settings, catalogue)
+        found = answer(services, classifier, settings.bounds)
+        title = f"Services: {len(services)} texts, {found.cpu_us:.0f} µs CPU a text"
+        console.print(figures_table(title, {f"model {classifier.version[:12]}": measure(found.answers)}))
+        console.print(confusion_table(found.answers))
+    if any(one.emergency for one in texts):
+        console.print(finding_table("Emergencies", emergencies_found(texts, load_emergencies(settings.emergencies_file))))
+    if any(one.language for one in texts):
+        console.print(finding_table("Languages", languages_found(texts, ModelRecogniser())))
+    if any(one.personal is not None for one in texts):
+        console.print(finding_table("Personal data", personal_found(texts)))
 
 
 @app.command("train")
@@ -62,7 +81,7 @@ def learn(
     settings = load(ClassifierSettings)
     catalogue = _catalogue(settings)
     phrasings = load_phrasings(catalogue, settings.phrasings_file)
-    given = read_labelled(corrections, catalogue.services) if corrections else []
+    given = read_labelled(corrections, catalogue.services, needs_service=True) if corrections else []
     if given and out == BUNDLED:
         raise ConfigurationError("--out: a model that learnt from residents' texts must not become part of the package; name another file")
 

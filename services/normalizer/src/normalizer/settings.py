@@ -31,6 +31,13 @@ class ClassifierSettings(CatalogueSettings):
         return Bounds(self.service_threshold, self.service_margin, self.service_doubt)
 
 
+class MeasuringSettings(ClassifierSettings):
+    """What is measured on labelled texts: the pipeline's steps that need no secret."""
+
+    emergencies_file: Path | None = None
+    """What sounds like an emergency; None: the rules that come with the package."""
+
+
 class RulesSettings(TownSettings, ClassifierSettings):
     """What the pipeline decides by."""
 

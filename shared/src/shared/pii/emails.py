@@ -13,7 +13,9 @@ SPELLED_LOCAL_CHARACTERS = 100
 
 # Both run up to the neighbouring at sign at most, so that every character is looked at twice, however many there are.
 _LOCAL_BACKWARDS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+")
-_DOMAIN = re.compile(r"\w[\w-]*(?:\.{1,3}[\w-]+)*\.{1,3}[^\W\d_][\w-]*|\[[0-9A-Fa-f:.]{3,45}\]|(?:[0-9]{1,3}\.){3}[0-9]{1,3}")
+_DOMAIN = re.compile(
+    r"\w[\w-]*(?:\.{1,3}[\w-]+)*(?:\.{1,3}[^\W\d_][\w-]*|,(?:com|org|net|edu)\b)|\[[0-9A-Fa-f:.]{3,45}\]|(?:[0-9]{1,3}\.){3}[0-9]{1,3}"
+)
 _PUNCTUATION_BEFORE = ".!#$%&'*/=?^`{|}~"
 
 _PROVIDER = r"(?:gmail|googlemail|yahoo|ymail|outlook|hotmail|live|msn|icloud|aol|proton|protonmail|comcast|bellsouth|verizon)\b"
@@ -34,6 +36,10 @@ _SPELLINGS = (
     (_SIGN_OR_ARROBA, (_ANY_DOT_IN_DOMAIN, _KNOWN_PROVIDER)),
     (_WORD_AT, (_SPELLED_DOT_IN_DOMAIN, _KNOWN_PROVIDER)),
 )
+# "luz.del.mar at example.net": a dot, a digit or a line in the part before makes an address of it.
+_DOTTED_LOCAL = re.compile(r"(?<![\w.+-])[\w+-]{1,40}(?:\.[\w+-]{1,40}){0,3}\Z")
+_DOTTED_DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,3}\.(?:com|org|net|edu|gov|us|es|mx|io|co|uk|info)\b", re.IGNORECASE)
+_TELLING = re.compile(r"[._0-9]")
 _HINT_OF_DOMAIN = re.compile(rf"dot|punto|{_PROVIDER}")
 
 
@@ -59,14 +65,30 @@ def _written(text: str) -> Iterator[Found]:
         earliest, at = at + 1, text.find("@", at + 1)
 
 
+def _is_followed_by_another(text: str, end: int) -> bool:
+    """The second at is the sign: "reach me at jane dot doe at example dot com"."""
+    at = _WORD_AT.match(text, end)
+    return at is not None and any(domain.match(text, at.end()) for domain in (_SPELLED_DOT_IN_DOMAIN, _KNOWN_PROVIDER))
+
+
 def _spelled(text: str) -> Iterator[Found]:
     for at_sign, domains in _SPELLINGS:
         for at in at_sign.finditer(text):
             domain = next((match for pattern in domains if (match := pattern.match(text, at.end()))), None)
             window = max(0, at.start() - SPELLED_LOCAL_CHARACTERS)
             local = _LOCAL_AT_END.search(text[window : at.start()]) if domain else None
-            if domain and local:
+            if domain and local and not (at_sign is _WORD_AT and _is_followed_by_another(text, domain.end())):
                 yield Found(window + local.start(), domain.end(), PersonalKind.EMAIL)
+
+
+def _dotted(text: str) -> Iterator[Found]:
+    """Looks back from each " at ", so that nothing is tried but there."""
+    for at in _WORD_AT.finditer(text):
+        first = max(0, at.start() - SPELLED_LOCAL_CHARACTERS)
+        local = _DOTTED_LOCAL.search(text[first : at.start()])
+        domain = _DOTTED_DOMAIN.match(text, at.end()) if local else None
+        if local and domain and _TELLING.search(local.group()):
+            yield Found(first + local.start(), domain.end(), PersonalKind.EMAIL)
 
 
 def _may_be_spelled(text: str) -> bool:
@@ -84,3 +106,5 @@ def emails(text: str) -> Iterator[Found]:
         yield from _written(text)
     if _may_be_spelled(text):
         yield from _spelled(text)
+    if " at " in text:
+        yield from _dotted(text)

@@ -11,3 +11,8 @@ class Found(NamedTuple):
     start: int
     end: int
     kind: PersonalKind
+
+    @property
+    def length(self) -> int:
+        """In code points."""
+        return self.end - self.start

@@ -33,7 +33,7 @@ _SSN = re.compile(
 )
 # Whoever writes the word means it: nine digits after it are masked even where one of them must be mistyped.
 _SSN_BY_WORD = re.compile(
-    r"(?:\bssn\b|\bss ?#|\bss ?(?:no\b|num)|\bitin\b|\bsocial\b|\bsocial security\b|\bseguro social\b|\btax ?id\b)[^0-9\n]{0,40}"
+    r"(?:\bssn\b|\bss ?#|\bss ?(?:no\b|num)|\bitin\b|\bsocial\b|\bsocial security\b|\bseguro social\b|\btax(?:payer)? ?id\b)[^0-9\n]{0,40}"
     r"(?<![0-9])([0-9]{3}[ .-]{0,3}[0-9]{2}[ .-]{0,3}[0-9]{4})(?![0-9])",
     re.IGNORECASE,
 )

@@ -1,7 +1,7 @@
 """Telephone numbers, North American and international. Own patterns propose (linear, cheap), ``phonenumbers`` decides in doubt."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import phonenumbers
 
@@ -16,13 +16,17 @@ PHONE_DIGITS = range(7, 16)
 MAX_TRIES = 4
 """How many ends of an international number are tried, the longest first: bounds the work per match."""
 
-_GAP = r"[ \t]{0,2}[-./)\]]?[ \t]{0,2}[(\[]?"
+MAX_ASKED = 200
+"""Numbers of one text that ``phonenumbers`` is asked about, some 60 µs each; a text with more is masked without asking."""
+
+_GAP = r"[ \t]{0,2}[-./)\]*]{0,2}[ \t]{0,2}[(\[]?"
 _EXTENSION = r"(?:[ ,;]{0,3}(?:x|ext\.?|extension|extensi[oó]n|#)[ .:]{0,2}[0-9]{1,6}(?![0-9]))?"
 _NOT_INSIDE_A_NUMBER = r"(?<![0-9])(?<![0-9][.,])"
 _NORTH_AMERICAN = re.compile(
-    rf"{_NOT_INSIDE_A_NUMBER}(?:(?:\+ ?)?1{_GAP})?[(\[]?([0-9]{{3}}){_GAP}([0-9]{{3}}){_GAP}([0-9]{{4}})(?![0-9]){_EXTENSION}",
+    rf"{_NOT_INSIDE_A_NUMBER}(?:(?:\+ ?)?1{_GAP})?[(\[]?([0-9]{{3}}){_GAP}([0-9]{{3}}){_GAP}([0-9]{{4}})(?!-?[0-9]{{5}}|[0-9]){_EXTENSION}",
     re.IGNORECASE,
 )
+_HYPHENATED = re.compile(r"[0-9]-[0-9]")
 _PUNCTUATION = frozenset("-.()[]/+")
 # Not a coordinate with its sign (ISO 6709): +35.79154.
 _INTERNATIONAL = re.compile(
@@ -34,7 +38,7 @@ _GROUP = re.compile(r"[0-9]+")
 
 # "call me at 469-4012", "tel. 020 7946 0958": whoever says so means a number, whatever its shape.
 _SAID_TO_BE_ONE = re.compile(
-    r"\b(?:phone|telephone|tel|cell|cellphone|mobile|call|text|txt|fax|dial|reach|whatsapp|ph|my number"
+    r"\b(?:phone|telephone|tel|cell|cellphone|mobile|call|text|txt|fax|dial|reach|whatsapp|ph|ring|landline|number was|my number"
     r"|tel[eé]fono|celular|m[oó]vil|ll[aá]m[ae](?:me|nos)?|llamar(?:me)?|mi n[uú]mero)\b"
     r"(?:[ \t.:#-]{1,3}(?:me|us|him|her|back|at|on|is|number|no|num|phone|cell|al|a|es|n[uú]mero|this|my|mi)\b){0,4}"
     r"[ \t.:#-]{0,3}(?<![0-9])(\+?[(\[]?[0-9](?:[-. /()\t]{0,3}[0-9]){6,14})(?![0-9])",
@@ -57,6 +61,12 @@ def _is_valid(number: str) -> bool:
         return False
 
 
+def _asker() -> Callable[[str], bool]:
+    """``_is_valid`` as long as it has not been asked too often; then everything is."""
+    left = iter(range(MAX_ASKED))
+    return lambda number: next(left, None) is None or _is_valid(number)
+
+
 def _lies_in_a_tracking_number(text: str, match: re.Match[str]) -> bool:
     """Ten digits of a number of ours, which may well have that many: ``AB9195550123`` with its check symbol right."""
     before = _SYMBOLS.match(text[max(0, match.start() - _SYMBOLS_IN_A_TRACKING_NUMBER) : match.start()][::-1])
@@ -66,25 +76,27 @@ def _lies_in_a_tracking_number(text: str, match: re.Match[str]) -> bool:
     return len(word) > match.end() - match.start() and not isinstance(parse_tracking_number(word), InvalidNumber)
 
 
-def _north_american(text: str) -> Iterator[Found]:
+def _north_american(text: str, is_valid: Callable[[str], bool]) -> Iterator[Found]:
     for match in _NORTH_AMERICAN.finditer(text):
         is_punctuated = not _PUNCTUATION.isdisjoint(match.group())
         if _lies_in_a_tracking_number(text, match) or _is_coordinate(match.group()):
             continue
-        if is_punctuated or _is_valid("".join(match.groups())):
+        if not is_punctuated and _HYPHENATED.search(text, max(0, match.start() - 2), match.end() + 2):
+            continue
+        if is_punctuated or is_valid("".join(match.groups())):
             yield Found(match.start(), match.end(), PersonalKind.PHONE)
 
 
-def _end_of_valid(text: str, start: int, end: int) -> int | None:
+def _end_of_valid(text: str, start: int, end: int, is_valid: Callable[[str], bool]) -> int | None:
     """Where the longest valid number ends that is made of whole groups: what follows may be a house number."""
     ends = [group.end() for group in _GROUP.finditer(text, start, end)]
-    return next((stop for stop in ends[: -MAX_TRIES - 1 : -1] if _is_valid("+" + text[start:stop])), None)
+    return next((stop for stop in ends[: -MAX_TRIES - 1 : -1] if is_valid("+" + text[start:stop])), None)
 
 
-def _international(text: str) -> Iterator[Found]:
+def _international(text: str, is_valid: Callable[[str], bool]) -> Iterator[Found]:
     for match in _INTERNATIONAL.finditer(text):
         has_plus = match.group().startswith("+")
-        end = _end_of_valid(text, match.start(1), match.end())
+        end = _end_of_valid(text, match.start(1), match.end(), is_valid)
         if end is None and has_plus:
             end = match.end()  # a plus sign means a number, also where a digit is missing
         if end is not None:
@@ -100,6 +112,7 @@ def _said_to_be_one(text: str) -> Iterator[Found]:
 
 def phones(text: str) -> Iterator[Found]:
     """Every telephone number in a text with look-alikes folded."""
-    yield from _north_american(text)
-    yield from _international(text)
+    is_valid = _asker()
+    yield from _north_american(text, is_valid)
+    yield from _international(text, is_valid)
     yield from _said_to_be_one(text)

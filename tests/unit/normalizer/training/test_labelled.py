@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from normalizer.training.labelled import LabelledText, read_labelled
+from normalizer.training.labelled import LabelledText, Personal, read_labelled
+from shared.contracts import PersonalKind
 from shared.errors import ConfigurationError
 
 
@@ -17,6 +18,22 @@ def test_rows_say_what_is_right(tmp_path: Path) -> None:
     assert read_labelled(file, {"A", "B"}) == [LabelledText("", "a", ("A", "B")), LabelledText("s", "b", ("B",))]
 
 
+def test_a_file_may_label_other_things_than_services(tmp_path: Path) -> None:
+    """What of them is known; the rest is not measured. Advocates' corrections need a service."""
+    file = tmp_path / "texts.jsonl"
+    file.write_text(
+        '{"text": "a", "emergency": "none"}\n'
+        '{"text": "jo@example.org", "language": "en", "personal": [{"kind": "email", "text": "jo@example.org"}]}',
+        encoding="utf-8",
+    )
+    assert read_labelled(file, {"A"}) == [
+        LabelledText("", "a", (), emergency="none"),
+        LabelledText("", "jo@example.org", (), language="en", personal=(Personal(PersonalKind.EMAIL, "jo@example.org"),)),
+    ]
+    with pytest.raises(ConfigurationError, match="line 1: must say what is right, by accept"):
+        read_labelled(file, {"A"}, needs_service=True)
+
+
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
@@ -27,6 +44,15 @@ def test_rows_say_what_is_right(tmp_path: Path) -> None:
         ('{"text": "secret"}', "line 1: must say what is right, by accept"),
         ('{"text": "secret", "accept": "A"}', "line 1: must say what is right, by accept"),
         ('{"text": "secret", "accept": ["Z"]}', "line 1: 'Z' is no service of the catalogue"),
+        ('{"text": "secret", "emergency": "fire"}', "line 1: emergency must be one of 911, water, none"),
+        ('{"text": "secret", "language": 7}', "line 1: language must be a code"),
+        ('{"text": "secret", "personal": {}}', "line 1: personal must be a list"),
+        (
+            '{"text": "secret", "personal": [{"kind": "email", "text": "absent"}]}',
+            "line 1: personal must be a list of kind and text, each as it",
+        ),
+        ('{"text": "secret", "personal": [{"kind": "pet", "text": "secret"}]}', "line 1: personal must be a list of kind and text"),
+        ('{"text": "secret", "personal": [{"kind": ["email"], "text": "secret"}]}', "line 1: personal must be a list of kind and text"),
         ("", "holds no texts"),
     ],
 )

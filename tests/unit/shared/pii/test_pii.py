@@ -167,7 +167,7 @@ NUMBERS = [tracking_number(SECRET, UUID(int=number)) for number in range(400)]
         "permit 2026-0314, call about permit 2026-0314",
         "call before 2026-03-14",
         "route 64, exit 98A, I-40, US-1, NC 54",
-        "pole 4711-0815, meter 12345678, account 0012345",
+        "pole 4711-0815, meter 12345678, account 123",
         "30 to 40 cars at 45 mph for $1,250.00",
         "look at example.com and meet @ St. Andrews",
         "@carync @ 5pm, #311Cary",

@@ -60,8 +60,7 @@ def choose_language(submission: SubmissionReceived, words: Words, recogniser: Re
 
     Who writes in a language that we have no words in is answered in English, and an advocate is told.
     """
-    text = _telling(words, is_continued=submission.claim is not None)
-    guess = recogniser(text) if _is_long_enough(text) else None
+    guess = recognise(words, recogniser, is_continued=submission.claim is not None)
     sure = guess if guess is not None and guess.confidence >= MIN_CONFIDENCE else None
     if submission.language is not None:
         answered, why = submission.language, "it was chosen by the sender"
@@ -81,6 +80,12 @@ def choose_language(submission: SubmissionReceived, words: Words, recogniser: Re
         attention=(Attention.OTHER_LANGUAGE,) if sure is not None and sure.code not in _OURS else (),
         decision=decision("language", answered, why, recogniser.version, round(sure.confidence, 2) if sure else None),
     )
+
+
+def recognise(words: Words, recogniser: Recogniser, *, is_continued: bool) -> Guess | None:
+    """The likeliest language of the author's own words; None where they are too few to tell."""
+    text = _telling(words, is_continued=is_continued)
+    return recogniser(text) if _is_long_enough(text) else None
 
 
 def _telling(words: Words, *, is_continued: bool) -> str:

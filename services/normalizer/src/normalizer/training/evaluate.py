@@ -1,4 +1,4 @@
-"""Measures the classifier as the pipeline uses it: the text cleaned, personal data masked, the town's bounds."""
+"""Measures the classifier as the pipeline uses it (text cleaned, personal data masked, the town's bounds), and shows what was measured."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -7,12 +7,11 @@ from typing import Final, NamedTuple
 from rich.table import Table
 
 from normalizer.pipeline.service import Bounds, Classifier, decides, public_words
-from normalizer.pipeline.words import Words, find_personal
+from normalizer.pipeline.words import find_personal
+from normalizer.training.finding import Findings, words_of
 from normalizer.training.labelled import LabelledText
 from normalizer.training.measures import Answer, Measured, confusions
-from shared.cleaning import clean_line, clean_text
 
-MAX_CHARACTERS: Final = 40_000
 MAX_CONFUSIONS: Final = 25
 LOWER_IS_BETTER: Final = frozenset({"calibration error"})
 
@@ -27,9 +26,7 @@ class Answered(NamedTuple):
 
 def seen(one: LabelledText) -> str:
     """The text as the classifier sees it."""
-    description, _ = clean_text(one.text, max_characters=MAX_CHARACTERS)
-    subject = clean_line(one.subject, max_characters=1_000) if one.subject else ""
-    return public_words(find_personal(Words(subject, description, "", 0, 0)))
+    return public_words(find_personal(words_of(one)))
 
 
 def answer(texts: Iterable[LabelledText], classify: Classifier, bounds: Bounds) -> Answered:
@@ -52,9 +49,28 @@ def figures_table(title: str, columns: dict[str, dict[str, Measured]]) -> Table:
     for name in columns:
         table.add_column(name, justify="right")
     for figure in next(iter(columns.values())):
-        shown = [f"{found[figure].value:.3f} ({found[figure].low:.3f} - {found[figure].high:.3f})" for found in columns.values()]
+        shown = [_shown(found[figure]) for found in columns.values()]
         table.add_row(figure + (" (low is good)" if figure in LOWER_IS_BETTER else ""), *shown)
     return table
+
+
+def finding_table(title: str, findings: Findings) -> Table:
+    """What was to be found, how much of it was, how much of what was told is right; and how often something was told of nothing."""
+    alarms = findings.false_alarms
+    caption = f"False alarms: {_shown(alarms)} of {findings.harmless} texts without any" if alarms else None
+    table = Table(title=title, title_justify="left", caption=caption, caption_justify="left")
+    table.add_column("what")
+    for heading in ("labelled", "recall", "told", "precision"):
+        table.add_column(heading, justify="right")
+    for one in findings.rows:
+        recall = _shown(one.recall) if one.recall else ""
+        told = (str(one.told), _shown(one.precision)) if one.precision else ("", "")
+        table.add_row(one.what, str(one.labelled), recall, *told)
+    return table
+
+
+def _shown(figure: Measured) -> str:
+    return f"{figure.value:.3f} ({figure.low:.3f} - {figure.high:.3f})"
 
 
 def confusion_table(answers: Sequence[Answer]) -> Table:
