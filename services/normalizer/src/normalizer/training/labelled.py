@@ -1,11 +1,15 @@
 """Labelled texts from a file of JSON lines: what ``make evaluate`` measures on, and advocates' corrections."""
 
+import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from shared.errors import ConfigurationError
+
+APART: Final = Path(__file__).with_name("apart.jsonl")
+"""Our own texts, written by somebody who looked at neither the examples nor the rules."""
 
 
 class LabelledText(NamedTuple):
@@ -35,6 +39,17 @@ def read_labelled(path: Path, codes: Collection[str]) -> list[LabelledText]:
     if not found:
         raise ConfigurationError(f"{path.name} holds no texts")
     return found
+
+
+def read_apart(codes: Collection[str]) -> list[LabelledText]:
+    """The texts that were written apart; of a catalogue that lacks some of the services, the others."""
+    rows = [LabelledText("", row["text"], tuple(row["accept"])) for row in map(json.loads, APART.read_text(encoding="utf-8").splitlines())]
+    return [row for row in rows if all(code in codes for code in row.accept)]
+
+
+def version_of(texts: Sequence[LabelledText]) -> str:
+    """SHA-256 of texts and labels, in hexadecimal."""
+    return hashlib.sha256(json.dumps(texts, ensure_ascii=True).encode()).hexdigest()
 
 
 def _labelled(line: str, where: str, codes: Collection[str]) -> LabelledText:
