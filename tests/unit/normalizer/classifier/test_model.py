@@ -20,9 +20,15 @@ def test_a_model_survives_its_file() -> None:
     assert np.array_equal(from_bytes(to_bytes(model), "again").vector_weights, model.vector_weights)
 
 
-def test_the_shipped_model_is_small() -> None:
-    """It lies in the repository and in every image."""
-    assert len(CONTENT) < MAX_BYTES
+def test_the_shipped_models_are_small() -> None:
+    """They lie in the repository and in every image."""
+    assert all(path.stat().st_size < MAX_BYTES for path in BUNDLED.values())
+
+
+def test_the_shipped_models_learnt_from_the_same() -> None:
+    """Who changes an example trains both: ``make train``, and ``CLASSIFIER=full make train`` where the extra is installed."""
+    light, full = load_model(BUNDLED["light"]), load_model(BUNDLED["full"])
+    assert (light.learnt_from, light.apart_version) == (full.learnt_from, full.apart_version)
 
 
 @pytest.mark.parametrize(

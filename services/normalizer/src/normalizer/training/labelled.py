@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from shared.errors import ConfigurationError
 
 APART: Final = Path(__file__).with_name("apart.jsonl")
-"""Our own texts, written by somebody who looked at neither the examples nor the rules."""
+"""Our own texts, which were not written as examples, and which no rule was written for."""
 
 
 class LabelledText(NamedTuple):

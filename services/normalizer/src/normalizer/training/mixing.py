@@ -1,7 +1,7 @@
 """How much each view counts, and how often a share of the mix is right: found on texts that the views had not learnt from.
 
 Two kinds of them say different things. Examples that were left out are many, but rules were written beside them and what is like them
-was learnt. Texts written apart (``apart.jsonl``), by somebody who looked at neither, are few and as hard as strangers' are. Both count
+was learnt. Texts apart (``apart.jsonl``), which nothing was written for and no view learns, are few and hard. Both count
 the same.
 """
 

@@ -193,7 +193,7 @@ def _left_out(material: Material, rules: Matrix, say: Say) -> Judged:
 
 
 def _strange(apart: Sequence[LabelledText], codes: Sequence[str], views: Views) -> Judged:
-    """What the views say of texts that nobody had in mind who wrote examples and rules."""
+    """What the views say of texts that no example and no rule was written for."""
     right = np.array([[code in one.accept for code in codes] for one in apart], np.bool_).reshape(len(apart), len(codes))
     seen = [views(f"{one.subject}\n{one.text}".strip()).scores for one in apart]
     return Judged(Mix(*(np.array([getattr(scores, name) for scores in seen]).reshape(right.shape) for name in Mix._fields)), right)
