@@ -138,7 +138,7 @@ LOCK := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --
 lock: env-dev ## Resolve requirements/*.in into locks (UPGRADE=--upgrade takes the newest versions)
 	@echo 'Resolving ...'
 	@$(LOCK) requirements/dev.in -o requirements/dev.txt >/dev/null
-	@for name in local build intake-email intake-social intake-web normalizer tracker; do \
+	@for name in local build intake-email intake-social intake-web normalizer normalizer-full tracker; do \
 		$(LOCK) -c requirements/dev.txt requirements/$$name.in -o requirements/$$name.txt >/dev/null || exit 1; \
 	done
 	@for name in fuzz k8s; do $(LOCK) requirements/$$name.in -o requirements/$$name.txt >/dev/null || exit 1; done

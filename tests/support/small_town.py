@@ -4,7 +4,8 @@ import sys
 
 from normalizer.classifier.model import to_bytes
 from normalizer.classifier.vectors import load_vectors
-from normalizer.training.train import train
+from normalizer.training.labelled import read_apart
+from normalizer.training.train import Given, train
 from shared.town.catalogue import Catalogue, load_catalogue
 from shared.town.phrasings import Phrasings, load_phrasings
 
@@ -23,9 +24,14 @@ def small_phrasings(codes: tuple[str, ...] = CODES) -> Phrasings:
     return Phrasings({code: whole.services[code] for code in codes}, "small")
 
 
+def small_given() -> Given:
+    """What is learnt from beside them."""
+    return Given(read_apart(CODES))
+
+
 def learnt() -> bytes:
     """The file that is learnt from them."""
-    return to_bytes(train(small_catalogue(), small_phrasings(), load_vectors(), say=lambda _: None))
+    return to_bytes(train(small_catalogue(), small_phrasings(), load_vectors(), small_given(), say=lambda _: None))
 
 
 if __name__ == "__main__":

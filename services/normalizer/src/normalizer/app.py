@@ -5,8 +5,10 @@ import time
 from typing import Final
 
 from normalizer.classifier.classifier import Classifier
-from normalizer.classifier.model import load_model
+from normalizer.classifier.model import Kind, load_model
+from normalizer.classifier.sentences import load_sentences
 from normalizer.classifier.vectors import load_vectors
+from normalizer.classifier.views import TextVectors
 from normalizer.geocoding import Geocoder, NoGeocoder
 from normalizer.handler import handler
 from normalizer.pipeline.rules import Rules
@@ -42,7 +44,16 @@ def load_classifier(settings: ClassifierSettings, catalogue: Catalogue) -> Class
         ConfigurationError: what is wrong in one of its files, or that the model was trained on another catalogue.
     """
     phrasings = load_phrasings(catalogue, settings.phrasings_file)
-    return Classifier(load_model(settings.model_file), load_vectors(), catalogue, phrasings)
+    return Classifier(load_model(settings.model_file, settings.classifier), load_text_vectors(settings.classifier), catalogue, phrasings)
+
+
+def load_text_vectors(kind: Kind) -> TextVectors:
+    """What a classifier of this kind sees texts through.
+
+    Raises:
+        ConfigurationError: a package is not installed, or lacks its files.
+    """
+    return load_sentences() if kind == "full" else load_vectors()
 
 
 def load_rules(settings: RulesSettings) -> Rules:

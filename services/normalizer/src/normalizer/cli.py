@@ -7,18 +7,17 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from normalizer.app import load_classifier
+from normalizer.app import load_classifier, load_text_vectors
 from normalizer.classifier.classifier import Classifier
 from normalizer.classifier.learning import Labelled
 from normalizer.classifier.model import BUNDLED, from_bytes, load_model, to_bytes
-from normalizer.classifier.vectors import load_vectors
 from normalizer.recognition import ModelRecogniser
 from normalizer.settings import ClassifierSettings, MeasuringSettings
 from normalizer.training.evaluate import answer, confusion_table, figures_table, finding_table, seen
 from normalizer.training.finding import emergencies_found, languages_found, personal_found
-from normalizer.training.labelled import LabelledText, read_labelled
+from normalizer.training.labelled import LabelledText, read_apart, read_labelled
 from normalizer.training.measures import measure
-from normalizer.training.train import MIN_CORRECTIONS, train
+from normalizer.training.train import MIN_CORRECTIONS, Given, train
 from shared.errors import ConfigurationError
 from shared.settings import load
 from shared.town.catalogue import Catalogue, load_catalogue
@@ -72,7 +71,7 @@ def learn(
         Path | None,
         typer.Option(exists=True, dir_okay=False, readable=True, help="Advocates' corrections, from cary311 tracker corrections."),
     ] = None,
-    out: Annotated[Path, typer.Option(dir_okay=False, help="Where to; without: the model that comes with the package.")] = BUNDLED,
+    out: Annotated[Path | None, typer.Option(dir_okay=False, help="Where to; without: the model that comes with the package.")] = None,
 ) -> None:
     """Learn the model anew from the catalogue and, with ``--corrections``, from what advocates corrected. The same input gives the same
     bytes. A model with corrections in it was learnt from what residents wrote: keep it where their texts may be kept.
@@ -82,7 +81,8 @@ def learn(
     catalogue = _catalogue(settings)
     phrasings = load_phrasings(catalogue, settings.phrasings_file)
     given = read_labelled(corrections, catalogue.services, needs_service=True) if corrections else []
-    if given and out == BUNDLED:
+    out = out or BUNDLED[settings.classifier]
+    if given and out in BUNDLED.values():
         raise ConfigurationError("--out: a model that learnt from residents' texts must not become part of the package; name another file")
 
     def say(text: str) -> None:
@@ -90,7 +90,8 @@ def learn(
 
     if len(given) >= MIN_CORRECTIONS:
         _compare(catalogue, phrasings, given, settings, console)
-    content = to_bytes(train(catalogue, phrasings, load_vectors(), _learnable(given), say))
+    vectors, texts = load_text_vectors(settings.classifier), Given(read_apart(catalogue.services), _learnable(given))
+    content = to_bytes(train(catalogue, phrasings, vectors, texts, say))
     out.write_bytes(content)
     say(f"{out.name}: {len(content)} bytes, version {from_bytes(content, out.name).version[:12]}")
 
@@ -103,14 +104,17 @@ def _learnable(given: list[LabelledText]) -> list[Labelled]:
     return [Labelled(seen(one), one.accept[0]) for one in given]
 
 
-def _compare(catalogue: Catalogue, phrasings: Phrasings, given: list[LabelledText], settings: ClassifierSettings, console: Console) -> None:
+def _compare(
+    catalogue: Catalogue, phrasings: Phrasings, corrections: list[LabelledText], settings: ClassifierSettings, console: Console
+) -> None:
     """Before and after, on corrections that the new model has not seen."""
-    vectors = load_vectors()
-    left = [one for place, one in enumerate(given) if place % HELD_BACK == 0]
-    learnt = [one for place, one in enumerate(given) if place % HELD_BACK]
-    after = from_bytes(to_bytes(train(catalogue, phrasings, vectors, _learnable(learnt), lambda _: None)), "the new model")
+    vectors = load_text_vectors(settings.classifier)
+    left = [one for place, one in enumerate(corrections) if place % HELD_BACK == 0]
+    learnt = [one for place, one in enumerate(corrections) if place % HELD_BACK]
+    given = Given(read_apart(catalogue.services), _learnable(learnt))
+    after = from_bytes(to_bytes(train(catalogue, phrasings, vectors, given, lambda _: None)), "the new model")
     columns = {}
-    for name, model in {"before": load_model(settings.model_file), "after": after}.items():
+    for name, model in {"before": load_model(settings.model_file, settings.classifier), "after": after}.items():
         try:
             classifier = Classifier(model, vectors, catalogue, phrasings)
         except ConfigurationError:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from normalizer.classifier.model import Kind
 from normalizer.pipeline.service import Bounds
 from shared.settings import CatalogueSettings, KafkaSettings, OperationsSettings, Settings, TownSettings
 
@@ -16,9 +17,11 @@ class ClassifierSettings(CatalogueSettings):
 
     phrasings_file: Path | None = None
     """Examples and rules of the catalogue's services; None: the file that comes with the package."""
+    classifier: Kind = "light"
+    """``full`` sees texts through sentence vectors, which needs the extra ``full`` and some milliseconds a text."""
     model_file: Path | None = None
-    """What ``make train`` learnt from catalogue and phrasings; None: the file that comes with the package."""
-    service_threshold: Confidence = 0.9
+    """What ``make train`` learnt from catalogue and phrasings; None: the file of this classifier that comes with the package."""
+    service_threshold: Confidence = 0.8
     """From which calibrated confidence on a service is chosen without an advocate."""
     service_margin: Confidence = 0.3
     """By how much the second best service must lie behind; counts where the threshold is lowered."""

@@ -15,6 +15,7 @@ from normalizer.classifier.classifier import CANDIDATES, Classifier
 from normalizer.classifier.model import load_model
 from normalizer.classifier.vectors import UNIT
 from normalizer.classifier.words import MAX_WORDS, features, words_of
+from normalizer.training.labelled import read_apart, version_of
 from shared.errors import ConfigurationError
 from shared.town.rules import MAX_CHARACTERS
 from support.small_town import small_catalogue, small_phrasings
@@ -41,6 +42,7 @@ print(json.dumps([str(classify(text)) for text in json.loads({json.dumps(json.du
 def test_the_shipped_model_fits_the_shipped_catalogue() -> None:
     """A change of a name, an example or a rule needs ``make train``; without it the service would refuse to start."""
     assert set(load_model().codes) == set(CATALOGUE.services)
+    assert load_model().apart_version == version_of(read_apart(CATALOGUE.services))
     assert CLASSIFY.version == load_model().version
 
 
@@ -48,7 +50,7 @@ def test_a_model_of_another_catalogue_is_refused() -> None:
     """With a sentence that says what to do."""
     with pytest.raises(ConfigurationError, match="trained on another catalogue or other phrasings than are in use: make train"):
         Classifier(load_model(), VECTORS, small_catalogue(), small_phrasings())
-    with pytest.raises(ConfigurationError, match="other word vectors than are installed: make train"):
+    with pytest.raises(ConfigurationError, match="other vectors than are installed: make train"):
         Classifier(replace(load_model(), vectors_version="another"), VECTORS, CATALOGUE, PHRASINGS)
 
 
@@ -119,7 +121,7 @@ def test_words_are_lower_case_and_few(text: str) -> None:
 @given(st.lists(st.text("abcdefghijklmnopqrstuvwxyz", min_size=1), max_size=40))
 def test_a_vector_is_a_direction_in_whole_numbers(words: list[str]) -> None:
     """So that no order of adding changes it."""
-    vector = VECTORS(words)
+    vector = VECTORS("", words)
     assert all(float(value).is_integer() for value in vector)
     length = float((vector.astype(float) ** 2).sum() ** 0.5)
     assert (length == 0) if not words else abs(length - UNIT) < 16

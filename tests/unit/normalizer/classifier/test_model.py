@@ -8,7 +8,7 @@ import pytest
 from normalizer.classifier.model import BUNDLED, MAX_BYTES, from_bytes, load_model, to_bytes
 from shared.errors import ConfigurationError
 
-CONTENT = BUNDLED.read_bytes()
+CONTENT = BUNDLED["light"].read_bytes()
 
 
 def test_a_model_survives_its_file() -> None:
@@ -20,14 +20,20 @@ def test_a_model_survives_its_file() -> None:
     assert np.array_equal(from_bytes(to_bytes(model), "again").vector_weights, model.vector_weights)
 
 
-def test_the_shipped_model_is_small() -> None:
-    """It lies in the repository and in every image."""
-    assert len(CONTENT) < MAX_BYTES
+def test_the_shipped_models_are_small() -> None:
+    """They lie in the repository and in every image."""
+    assert all(path.stat().st_size < MAX_BYTES for path in BUNDLED.values())
+
+
+def test_the_shipped_models_learnt_from_the_same() -> None:
+    """Who changes an example trains both: ``make train``, and ``CLASSIFIER=full make train`` where the extra is installed."""
+    light, full = load_model(BUNDLED["light"]), load_model(BUNDLED["full"])
+    assert (light.learnt_from, light.apart_version) == (full.learnt_from, full.apart_version)
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\n", b"{}\n", b"not json\n", b"[" * 100_000, CONTENT[:-2], CONTENT + b"\0\0", CONTENT[:5_000], b'{"format": 1}\n', b"\xff\xfe"],
+    [b"", b"\n", b"{}\n", b"not json\n", b"[" * 100_000, CONTENT[:-2], CONTENT + b"\0\0", CONTENT[:5_000], b'{"format": 2}\n', b"\xff\xfe"],
 )
 def test_what_is_no_model_is_refused(content: bytes) -> None:
     """Cut short, too long, something else: a sentence, and what to do."""
@@ -37,7 +43,7 @@ def test_what_is_no_model_is_refused(content: bytes) -> None:
 
 def test_a_model_of_another_format_is_refused() -> None:
     """An old file beside a new version."""
-    with pytest.raises(ConfigurationError, match=r"model.bin has format 0, this version reads 1"):
+    with pytest.raises(ConfigurationError, match=r"model.bin has format 0, this version reads 2"):
         from_bytes(b'{"format": 0}\n', "model.bin")
 
 

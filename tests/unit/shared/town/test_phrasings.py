@@ -11,7 +11,7 @@ from shared.cli import GROUP, build, run
 from shared.contracts import Language
 from shared.errors import ConfigurationError
 from shared.town.catalogue import Catalogue, load_catalogue
-from shared.town.checking import astray, overlaps, silent_rules
+from shared.town.checking import are_many, astray, overlaps, silent_rules
 from shared.town.phrasings import BUNDLED, MIN_EXAMPLES, Phrasings, load_phrasings
 
 CATALOGUE = load_catalogue()
@@ -28,10 +28,10 @@ def test_every_service_has_phrasings_in_both_languages() -> None:
 
 
 def test_nothing_is_wrong_with_the_bundled_phrasings() -> None:
-    """Each example is its service's by the rules, each rule has an example, and services can be told apart."""
+    """Each rule has an example, services can be told apart, and by the rules alone most examples are their service's."""
     assert list(overlaps(CATALOGUE, PHRASINGS)) == []
     assert list(silent_rules(PHRASINGS)) == []
-    assert list(astray(PHRASINGS)) == []
+    assert not are_many(list(astray(PHRASINGS)), PHRASINGS)
 
 
 def test_examples_hold_no_personal_data() -> None:
@@ -127,7 +127,7 @@ def test_what_is_valid_and_still_wrong_is_found(tmp_path: Path) -> None:
     phrasings = loaded(tmp_path, content)
     assert {finding.what for finding in overlaps(catalogue(tmp_path), phrasings)} == {
         "the pattern 'question es' is ST-POTHOLE's, too",
-        "'a question about the big hole here' is much like OTHER's 'a question about the big hole there'",
+        "'a question about the big hole there' is much like ST-POTHOLE's 'a question about the big hole here'",
     }
     assert [finding.what for finding in silent_rules(phrasings)] == [
         "'question es' (+3) fits no example",
@@ -136,6 +136,7 @@ def test_what_is_valid_and_still_wrong_is_found(tmp_path: Path) -> None:
     assert {finding.what for finding in astray(phrasings)} == {
         f"'question es {number}': ST-POTHOLE 3, OTHER 2" for number in range(MIN_EXAMPLES)
     }
+    assert are_many(list(astray(phrasings)), phrasings)
 
 
 def test_the_command_tells_and_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

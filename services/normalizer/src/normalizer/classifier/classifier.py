@@ -1,17 +1,13 @@
-"""Text in, services out: rules, words and word vectors, mixed, calibrated, and with the reasons. Pure once it is loaded."""
+"""Text in, services out: rules, words, word vectors and examples, mixed, calibrated, and with the reasons. Pure once it is loaded."""
 
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-import numpy as np
-
-from normalizer.classifier.learning import digest, examples_of
+from normalizer.classifier.learning import digest
 from normalizer.classifier.model import Knots, Model
-from normalizer.classifier.vectors import WordVectors
-from normalizer.classifier.views import NearestExample, VectorView, WordView
-from normalizer.classifier.words import words_of
+from normalizer.classifier.views import TextVectors, Views, mix_up
 from shared.contracts import Candidate
 from shared.errors import ConfigurationError
 from shared.town.catalogue import Catalogue
@@ -49,7 +45,7 @@ class Guess(NamedTuple):
 class Classifier:
     """The model with the catalogue that it was trained on."""
 
-    def __init__(self, model: Model, vectors: WordVectors, catalogue: Catalogue, phrasings: Phrasings) -> None:
+    def __init__(self, model: Model, vectors: TextVectors, catalogue: Catalogue, phrasings: Phrasings) -> None:
         """Put together.
 
         Raises:
@@ -59,25 +55,14 @@ class Classifier:
         self.version = model.version
         """SHA-256 of the model file."""
         self._codes = model.codes
-        self._place = {code: place for place, code in enumerate(model.codes)}
         self._mix = model.mix
         self._calibration = model.calibration
-        self._vectors = vectors
-        self._rules = phrasings.scorer()
-        self._words = WordView(model)
-        self._directions = VectorView(model)
-        examples = [examples_of(phrasings, code) for code in model.codes]
-        self._nearest = NearestExample(examples, [np.array([vectors(words_of(text)) for text in some]) for some in examples])
+        self._views = Views(model, vectors, phrasings)
 
     def __call__(self, text: str) -> Guess:
         """The services that fit best. Never an error, whatever the text, and in linear time."""
-        seen = words_of(text)
-        rules, vector = self._rules(text), self._vectors(seen)
-        words, directions = self._words(seen), self._directions(vector)
-        said = np.zeros(len(self._codes))
-        for code, score in rules.items():
-            said[self._place[code]] = score.score
-        mixed = (self._mix.rules * said + self._mix.words * words + self._mix.vectors * directions).tolist()
+        seen = self._views(text)
+        mixed = mix_up(self._mix, seen.scores).tolist()
         shares = softmax(mixed)
         order = sorted(range(len(mixed)), key=lambda place: (-mixed[place], place))[:CANDIDATES]
         best = self._codes[order[0]]
@@ -86,8 +71,8 @@ class Classifier:
                 Candidate(service_code=self._codes[place], confidence=round(calibrated(shares[place], self._calibration), DIGITS))
                 for place in order
             ),
-            tuple(phrase[:MAX_PHRASE] for phrase in rules[best].phrases[:MAX_PHRASES]) if best in rules else (),
-            self._nearest(order[0], vector),
+            tuple(phrase[:MAX_PHRASE] for phrase in seen.rules[best].phrases[:MAX_PHRASES]) if best in seen.rules else (),
+            seen.nearest.get(order[0]),
         )
 
 
@@ -106,8 +91,8 @@ def calibrated(share: float, knots: Knots) -> float:
     return least + (most - least) * (share - low) / (high - low)
 
 
-def _check(model: Model, vectors: WordVectors, catalogue: Catalogue, phrasings: Phrasings) -> None:
+def _check(model: Model, vectors: TextVectors, catalogue: Catalogue, phrasings: Phrasings) -> None:
     if model.learnt_from != digest(catalogue, phrasings):
         raise ConfigurationError("the classifier's model was trained on another catalogue or other phrasings than are in use: make train")
     if model.vectors_version != vectors.version:
-        raise ConfigurationError("the classifier's model was trained with other word vectors than are installed: make train")
+        raise ConfigurationError("the classifier's model was trained with other vectors than are installed: make train")

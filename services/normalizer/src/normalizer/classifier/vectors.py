@@ -35,11 +35,14 @@ UNIT: Final = 2_048
 """The length of a vector. The product of two is at most its square, which a float of 32 bits holds exactly."""
 
 Vector = NDArray[np.float32]
-"""Whole numbers; its length is about ``UNIT``, or 0 for a text without pieces."""
+"""Whole numbers; its length is about that of a unit, or 0 for a text without pieces."""
 
 
 class WordVectors:
     """The table and the splitter, loaded once. Pure, and to be shared by threads."""
+
+    unit: Final = UNIT
+    are_dear: Final = False
 
     def __init__(self, table: NDArray[np.int8], splitter: Tokenizer, version: str) -> None:
         self._table = table
@@ -49,8 +52,8 @@ class WordVectors:
         # Splitting a word costs more than all the rest, and a few thousand words make most of what people write.
         self._of_word = lru_cache(REMEMBERED_WORDS)(self._add_up)
 
-    def __call__(self, words: Sequence[str]) -> Vector:
-        """The direction of the words together; zeros where there are none. Linear."""
+    def __call__(self, _text: str, words: Sequence[str]) -> Vector:
+        """The direction of the words together, wherever they stand in the text; zeros where there are none. Linear."""
         if not words:
             return np.zeros(self._table.shape[1], np.float32)
         return unit(np.add.reduce([self._of_word(word) for word in words], dtype=np.int64))

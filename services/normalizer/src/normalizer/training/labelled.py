@@ -1,13 +1,16 @@
 """Labelled texts from a file of JSON lines: what ``make evaluate`` measures on, and advocates' corrections."""
 
+import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from shared.contracts import Emergency, PersonalKind
 from shared.errors import ConfigurationError
 
+APART: Final = Path(__file__).with_name("apart.jsonl")
+"""Our own texts, which were not written as examples, and which no rule was written for."""
 EMERGENCIES: Final[dict[str, Emergency | None]] = {"911": Emergency.LIFE_SAFETY, "water": Emergency.WATER_SEWER, "none": None}
 
 
@@ -57,6 +60,18 @@ def read_labelled(path: Path, codes: Collection[str], *, needs_service: bool = F
     if not found:
         raise ConfigurationError(f"{path.name} holds no texts")
     return found
+
+
+def read_apart(codes: Collection[str]) -> list[LabelledText]:
+    """The texts that were written apart; of a catalogue that lacks some of the services, the others."""
+    rows = [LabelledText("", row["text"], tuple(row["accept"])) for row in map(json.loads, APART.read_text(encoding="utf-8").splitlines())]
+    return [row for row in rows if all(code in codes for code in row.accept)]
+
+
+def version_of(texts: Sequence[LabelledText]) -> str:
+    """SHA-256 of texts and their services, in hexadecimal."""
+    learnt = [(one.subject, one.text, one.accept) for one in texts]
+    return hashlib.sha256(json.dumps(learnt, ensure_ascii=True).encode()).hexdigest()
 
 
 def _labelled(line: str, where: str, codes: Collection[str], *, needs_service: bool) -> LabelledText:

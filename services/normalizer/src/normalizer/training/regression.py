@@ -4,6 +4,7 @@ There are far fewer texts than features, so the dual is small. Full gradients fr
 """
 
 import math
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
 """64 bits: with 32 the order in which threads add would show in the weights that are kept."""
+
+Product = Callable[[Matrix], Matrix]
+"""What the inner products of all texts with all texts, times some columns, are."""
 
 ITERATIONS: Final = 120
 """Enough for three digits; the weights are rounded to about as many."""
@@ -21,11 +25,11 @@ CURVATURE: Final = 0.5
 """At most that of the softmax."""
 
 
-def fit(similarities: Matrix, labels: NDArray[np.int64], classes: int, penalty: float) -> Matrix:
+def fit(product: Product, labels: NDArray[np.int64], classes: int, penalty: float) -> Matrix:
     """Dual weights, texts by classes: a text's scores are its similarities to the texts times these.
 
     Args:
-        similarities: of every text to every text (their inner products).
+        product: multiplies with the similarities of every text to every text (their inner products).
         labels: the class of each text.
         classes: how many there are.
         penalty: of the squared weights.
@@ -33,12 +37,12 @@ def fit(similarities: Matrix, labels: NDArray[np.int64], classes: int, penalty: 
     texts = len(labels)
     truth = np.zeros((texts, classes))
     truth[np.arange(texts), labels] = 1
-    step = 1 / (CURVATURE * _largest_eigenvalue(similarities) / texts + penalty)
+    step = 1 / (CURVATURE * _largest_eigenvalue(product, texts) / texts + penalty)
     weights: Matrix = np.zeros((texts, classes))
     ahead = weights
     momentum = 1.0
     for _ in range(ITERATIONS):
-        gradient = (probabilities(similarities @ ahead) - truth) / texts + penalty * ahead
+        gradient = (probabilities(product(ahead)) - truth) / texts + penalty * ahead
         following = ahead - step * gradient
         faster = (1 + math.sqrt(1 + 4 * momentum * momentum)) / 2
         ahead = following + (momentum - 1) / faster * (following - weights)
@@ -53,17 +57,11 @@ def probabilities(scores: Matrix) -> Matrix:
     return shares
 
 
-def _largest_eigenvalue(matrix: Matrix) -> float:
-    vector: Matrix = np.full(len(matrix), 1 / math.sqrt(len(matrix)))
+def _largest_eigenvalue(product: Product, texts: int) -> float:
+    vector: Matrix = np.full((texts, 1), 1 / math.sqrt(texts))
     length = 1.0
     for _ in range(POWER_STEPS):
-        vector = matrix @ vector
+        vector = product(vector)
         length = float(np.linalg.norm(vector)) or 1.0
         vector /= length
     return length * SAFETY
-
-
-def log_loss(scores: Matrix, labels: NDArray[np.int64]) -> float:
-    """The mean of minus the logarithm of the right class's probability."""
-    right = probabilities(scores)[np.arange(len(labels)), labels]
-    return float(-np.log(np.maximum(right, np.finfo(np.float64).tiny)).mean())

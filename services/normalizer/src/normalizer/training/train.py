@@ -1,29 +1,31 @@
 """Learns the model: from what the catalogue says, and from advocates' corrections. The same input gives the same bytes.
 
-The three views are learnt apart; how much each counts in the mix is found by cross-validation on the catalogue's own examples, which
-were left out of what the views had learnt from at that moment.
+The views are learnt apart. How much each counts is found on texts that they had not learnt from: examples that were left out in turn,
+and texts written apart from them.
 """
 
-import itertools
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from normalizer.classifier.learning import Labelled, described, digest, exemplified
-from normalizer.classifier.model import Knots, Mix, Model
-from normalizer.classifier.vectors import UNIT, WordVectors
+from normalizer.classifier.model import Mix, Model
+from normalizer.classifier.views import TextVectors, Views
 from normalizer.classifier.words import features, words_of
-from normalizer.training.regression import Matrix, fit, log_loss, probabilities
+from normalizer.training.labelled import LabelledText, version_of
+from normalizer.training.mixing import UNCALIBRATED, Judged, best_mix, calibrate
+from normalizer.training.regression import Matrix, fit
 from shared.town.catalogue import Catalogue
 from shared.town.phrasings import Phrasings
 from shared.town.rules import RuleScorer
 
 FOLDS: Final = 5
-PENALTIES: Final = (3e-4, 1e-3)
+PENALTIES: Final = (3e-5, 1e-4)
 """Of the squared weights: of words, of vectors."""
 MIN_TEXTS: Final = 2
 """A feature of one text alone teaches nothing that holds elsewhere."""
@@ -32,36 +34,10 @@ STEPS: Final = 4_000
 SIZE_STEP: Final = 0.2
 """Of a feature's rarity: coarse, so that inner products of texts are whole numbers that a float of 32 bits holds exactly."""
 COLUMNS_AT_ONCE: Final = 2_048
-MIX_STEPS: Final = (2.0, 1.3, 1.1, 1.03)
-DIGITS: Final = 3
-LEAST_GAIN: Final = 1e-6
-MEASURED: Final[Knots] = (
-    (0.0, 0.0),
-    (0.02, 0.1),
-    (0.05, 0.25),
-    (0.1, 0.45),
-    (0.3, 0.66),
-    (0.6, 0.75),
-    (0.9, 0.82),
-    (0.97, 0.88),
-    (0.99, 0.92),
-    (0.999, 0.95),
-    (1.0, 0.97),
-)
-"""Strangers' texts are harder than our own examples, so these do not calibrate: measured on texts of other towns, see ADR 0015."""
 MIN_CORRECTIONS: Final = 200
 """With fewer, a calibration of their own would be chance."""
-TEXTS_OF_A_KNOT: Final = 25
 
 Say = Callable[[str], None]
-
-
-class Views(NamedTuple):
-    """What each view says of some texts: texts by services."""
-
-    rules: Matrix
-    words: Matrix
-    vectors: Matrix
 
 
 class Material(NamedTuple):
@@ -76,49 +52,88 @@ class Material(NamedTuple):
     lengths: Matrix
     """Of the texts, in steps."""
     vectors: NDArray[np.float32]
-    """Texts by components: whole numbers, of length ``UNIT``."""
+    """Texts by components: whole numbers."""
+    unit: int
+    """The length of a vector."""
 
     @property
-    def alike(self) -> tuple[Matrix, Matrix]:
-        """Inner products of texts of length 1: by words, by vectors. Exact but for the division, so the same on every machine."""
-        words = (self.words @ self.words.T).astype(np.float64) / (self.lengths[:, None] * self.lengths)
-        return words, (self.vectors @ self.vectors.T).astype(np.float64) / UNIT**2
+    def alike(self) -> Matrix:
+        """Inner products of texts of length 1, by words. Exact but for the division, so the same on every machine."""
+        alike: Matrix = (self.words @ self.words.T).astype(np.float64) / (self.lengths[:, None] * self.lengths)
+        return alike
+
+    @property
+    def directions(self) -> Matrix:
+        """The vectors of length 1."""
+        directions: Matrix = self.vectors.astype(np.float64) / self.unit
+        return directions
 
 
-def train(
-    catalogue: Catalogue, phrasings: Phrasings, vectors: WordVectors, corrections: Sequence[Labelled] = (), say: Say = print
-) -> Model:
+class Given(NamedTuple):
+    """Texts beside the catalogue's."""
+
+    apart: Sequence[LabelledText]
+    """Written apart from the phrasings: mix and calibration are found on them, nothing else is learnt from them."""
+    corrections: Sequence[Labelled] = ()
+    """What advocates corrected."""
+
+
+def train(catalogue: Catalogue, phrasings: Phrasings, vectors: TextVectors, given: Given, say: Say = print) -> Model:
     """The model."""
-    codes = tuple(catalogue.services)
-    base, examples = list(described(catalogue)), [*exemplified(catalogue, phrasings), *corrections]
+    codes, (apart, corrections) = tuple(catalogue.services), given
+    base, phrases = list(described(catalogue)), list(exemplified(catalogue, phrasings))
+    examples = [*phrases, *corrections]
     say(f"{len(examples)} examples ({len(corrections)} of them corrections), {len(base)} names and keywords, {len(codes)} services")
     material = _material([*base, *examples], codes, vectors)
-    alike = material.alike
-    labels = material.labels[len(base) :]
-    left_out = _left_out(material.labels, alike, _rules_seen(phrasings.scorer(), examples, codes), say)
-    mix = best_mix(left_out, labels)
-    calibration = calibrate(mixed(left_out, mix), labels, len(corrections))
-    say(f"the mix: rules {mix.rules}, words {mix.words}, vectors {mix.vectors}; learning from everything ...")
-    word_dual, vector_dual = (fit(view, material.labels, len(codes), penalty) for view, penalty in zip(alike, PENALTIES, strict=True))
-    word_scale, word_weights = _in_steps(_by_feature(material, word_dual) * material.sizes[:, None])
-    vector_scale, vector_weights = _in_steps(material.vectors.T.astype(np.float64) @ vector_dual / UNIT)
-    return Model(
+    model = replace(
+        _learnt(material, codes),
         learnt_from=digest(catalogue, phrasings),
         vectors_version=vectors.version,
+        apart_version=version_of(apart),
         corrections=len(corrections),
+        example_vectors=material.vectors[len(base) :][: len(phrases) if vectors.are_dear else 0].astype(np.int8),
+    )
+    left_out = _left_out(material, _rules_seen(phrasings.scorer(), examples, codes), say)
+    strange = _strange(apart, codes, Views(model, vectors, phrasings))
+    mix = best_mix([left_out, strange] if apart else [left_out])
+    say(f"the mix: {', '.join(f'{name} {weight}' for name, weight in mix._asdict().items())}")
+    is_settled = len(corrections) >= MIN_CORRECTIONS
+    return replace(model, mix=mix, calibration=calibrate(mix, _last(left_out, len(corrections)) if is_settled else strange))
+
+
+def _learnt(material: Material, codes: tuple[str, ...]) -> Model:
+    """What each view learns from everything; the rest is not known yet."""
+    word_dual, vector_dual = _fit(material.alike, material.directions, material.labels, len(codes))
+    word_scale, word_weights = _in_steps(_by_feature(material, word_dual) * material.sizes[:, None])
+    vector_scale, vector_weights = _in_steps(material.directions.T @ vector_dual)
+    return Model(
+        learnt_from="",
+        vectors_version="",
+        apart_version="",
+        corrections=0,
         codes=codes,
         features=material.vocabulary,
-        mix=mix,
-        calibration=calibration,
+        mix=Mix(1.0, 1.0, 1.0, 1.0),
+        calibration=UNCALIBRATED,
         word_scale=word_scale,
         vector_scale=vector_scale,
         word_sizes=material.sizes,
         word_weights=word_weights,
         vector_weights=vector_weights,
+        example_vectors=np.zeros((0, 0), np.int8),
     )
 
 
-def _material(texts: Sequence[Labelled], codes: Sequence[str], vectors: WordVectors) -> Material:
+def _fit(alike: Matrix, directions: Matrix, labels: NDArray[np.int64], classes: int) -> tuple[Matrix, Matrix]:
+    """The dual weights by words, and by vectors, which are so short that their inner products need not be written down."""
+    for_words, for_vectors = PENALTIES
+    return (
+        fit(lambda weights: alike @ weights, labels, classes, for_words),
+        fit(lambda weights: directions @ (directions.T @ weights), labels, classes, for_vectors),
+    )
+
+
+def _material(texts: Sequence[Labelled], codes: Sequence[str], vectors: TextVectors) -> Material:
     place = {code: number for number, code in enumerate(codes)}
     seen = [words_of(one.text) for one in texts]
     found = [features(words) for words in seen]
@@ -139,7 +154,8 @@ def _material(texts: Sequence[Labelled], codes: Sequence[str], vectors: WordVect
         sizes,
         words,
         np.sqrt(np.maximum(squares, 1)),
-        np.array([vectors(words) for words in seen], np.float32),
+        np.array([vectors(one.text, words) for one, words in zip(texts, seen, strict=True)], np.float32),
+        vectors.unit,
     )
 
 
@@ -157,18 +173,34 @@ def _in_steps(weights: Matrix) -> tuple[float, NDArray[np.int16]]:
     return step, np.clip(np.rint(centred / step), -STEPS, STEPS).astype(np.int16)
 
 
-def _left_out(labels: NDArray[np.int64], alike: tuple[Matrix, Matrix], rules: Matrix, say: Say) -> Views:
+def _left_out(material: Material, rules: Matrix, say: Say) -> Judged:
     """What the views say of examples that they had not learnt from."""
-    classes, first = rules.shape[1], len(labels) - len(rules)
+    labels, alike, directions, classes = material.labels, material.alike, material.directions, rules.shape[1]
+    first = len(labels) - len(rules)
     fold = np.concatenate([np.full(first, -1), _folds(labels[first:])])
-    scores = [np.zeros((len(labels), classes)) for _ in alike]
+    words, vectors, examples = (np.zeros((len(labels), classes)) for _ in range(3))
     for number in range(FOLDS):
         say(f"cross-validation {number + 1} of {FOLDS} ...")
         learnt, left = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        for view, similarities, penalty in zip(scores, alike, PENALTIES, strict=True):
-            dual = fit(similarities[np.ix_(learnt, learnt)], labels[learnt], classes, penalty)
-            view[left] = similarities[np.ix_(left, learnt)] @ dual
-    return Views(rules, scores[0][first:], scores[1][first:])
+        word_dual, vector_dual = _fit(alike[np.ix_(learnt, learnt)], directions[learnt], labels[learnt], classes)
+        words[left] = alike[np.ix_(left, learnt)] @ word_dual
+        vectors[left] = directions[left] @ (directions[learnt].T @ vector_dual)
+        shown = learnt[learnt >= first]
+        likeness = directions[left] @ directions[shown].T
+        for service in range(classes):
+            examples[left, service] = likeness[:, labels[shown] == service].max(axis=1, initial=-1.0)
+    return Judged(Mix(rules, words[first:], vectors[first:], examples[first:]), np.eye(classes, dtype=np.bool_)[labels[first:]])
+
+
+def _strange(apart: Sequence[LabelledText], codes: Sequence[str], views: Views) -> Judged:
+    """What the views say of texts that no example and no rule was written for."""
+    right = np.array([[code in one.accept for code in codes] for one in apart], np.bool_).reshape(len(apart), len(codes))
+    seen = [views(f"{one.subject}\n{one.text}".strip()).scores for one in apart]
+    return Judged(Mix(*(np.array([getattr(scores, name) for scores in seen]).reshape(right.shape) for name in Mix._fields)), right)
+
+
+def _last(judged: Judged, count: int) -> Judged:
+    return Judged(Mix(*(scores[-count:] for scores in judged.scores)), judged.right[-count:])
 
 
 def _rules_seen(scorer: RuleScorer, examples: Sequence[Labelled], codes: Sequence[str]) -> Matrix:
@@ -199,48 +231,3 @@ def _folds(labels: NDArray[np.int64]) -> NDArray[np.int64]:
         fold[place] = dealt[label] % FOLDS
         dealt[label] += 1
     return fold
-
-
-def mixed(views: Views, mix: Mix) -> Matrix:
-    """The scores of the log-linear mix."""
-    scores: Matrix = mix.rules * views.rules + mix.words * views.words + mix.vectors * views.vectors
-    return scores
-
-
-def best_mix(views: Views, labels: NDArray[np.int64]) -> Mix:
-    """The weights of least loss: each in turn tries smaller and smaller steps."""
-    mix = Mix(1.0, 1.0, 1.0)
-    least = log_loss(mixed(views, mix), labels)
-    for step in MIX_STEPS:
-        has_improved = True
-        while has_improved:
-            has_improved = False
-            for name, factor in itertools.product(Mix._fields, (step, 1 / step)):
-                tried = mix._replace(**{name: round(getattr(mix, name) * factor, DIGITS)})
-                loss = log_loss(mixed(views, tried), labels)
-                if loss < least - LEAST_GAIN:
-                    mix, least, has_improved = tried, loss, True
-    return mix
-
-
-def calibrate(scores: Matrix, labels: NDArray[np.int64], corrections: int) -> Knots:
-    """The calibration: from corrections that were left out, which stand last; with few of them, the measured one."""
-    if corrections < MIN_CORRECTIONS:
-        return MEASURED
-    scores, labels = scores[-corrections:], labels[-corrections:]
-    return isotonic(probabilities(scores).max(axis=1), scores.argmax(axis=1) == labels)
-
-
-def isotonic(shares: Matrix, rights: NDArray[np.bool_]) -> Knots:
-    """How often candidates with such shares are right, as a line that never falls: neighbours that would make it fall are put together."""
-    order = np.argsort(shares, kind="stable")
-    parts = np.array_split(order, max(1, len(order) // TEXTS_OF_A_KNOT))
-    pools: list[NDArray[np.int64]] = []
-    for part in parts:
-        pool = part
-        while pools and rights[pools[-1]].mean() >= rights[pool].mean():
-            pool = np.concatenate([pools.pop(), pool])
-        pools.append(pool)
-    found = [(round(float(shares[pool].mean()), DIGITS), round(float(rights[pool].mean()), DIGITS)) for pool in pools]
-    inner = {share: confidence for share, confidence in found if 0 < share < 1}
-    return ((0.0, 0.0), *sorted(inner.items()), (1.0, found[-1][1]))
