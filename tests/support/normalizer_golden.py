@@ -147,6 +147,10 @@ CASES: dict[str, SubmissionReceived] = {
         place=None,
         reply_addresses=(ReplyAddress(channel=Channel.X, address="1790000000000000001", language=Language.ES),),
     ),
+    "web-question": plain("web-question", text="What time does the library open on Saturdays?", service_code=None, place=None),
+    "email-thanks": plain(
+        "email-thanks", channel=Channel.EMAIL, subject="Thank you!", text="Thank you so much.", service_code=None, place=None
+    ),
     "email-automatic": plain("email-automatic", channel=Channel.EMAIL, text="I am out of the office.", is_automatic=True),
     "x-empty": plain("x-empty", channel=Channel.X, text="\u200b\u202e", service_code=None, place=None),
     "web-nothing-visible": plain("web-nothing-visible", text="\x00\u200b", service_code=None, place=Place(address="\u200b")),

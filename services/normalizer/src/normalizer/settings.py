@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from normalizer.pipeline.service import Bounds
-from shared.settings import CatalogueSettings, KafkaSettings, OperationsSettings, Settings, TownSettings
+from shared.settings import CatalogueSettings, KafkaSettings, OperationsSettings, Settings, TownSettings, WordsSettings
 
 Confidence = Annotated[float, Field(ge=0, le=1)]
 
@@ -31,11 +31,8 @@ class ClassifierSettings(CatalogueSettings):
         return Bounds(self.service_threshold, self.service_margin, self.service_doubt)
 
 
-class MeasuringSettings(ClassifierSettings):
+class MeasuringSettings(ClassifierSettings, WordsSettings):
     """What is measured on labelled texts: the pipeline's steps that need no secret."""
-
-    emergencies_file: Path | None = None
-    """What sounds like an emergency; None: the rules that come with the package."""
 
 
 class RulesSettings(TownSettings, ClassifierSettings):
