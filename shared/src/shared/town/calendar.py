@@ -82,8 +82,7 @@ class BusinessCalendar:
 
     def holiday_before_opening(self, at: datetime) -> date | None:
         """The first holiday for which the desk, closed ``at``, stays closed until its next opening; None: it rests as every week."""
-        local, opens = self._local(at), self.next_opening(at).date()
-        day = local.date() + _ONE_DAY * (local.time() >= self.closes and local.date() not in self._holidays)
+        day, opens = self._local(at).date(), self.next_opening(at).date()
         while day < opens:
             if day.isoweekday() in self._weekdays and day in self._holidays:
                 return day
