@@ -63,7 +63,7 @@ class FakeIntake:
         now = self.clock()
         found = the_emergencies().find(draft.description)
         nature = the_natures().tell(draft.description, is_emergency=found is not None, is_chosen=bool(draft.service_code)).nature
-        receipt = self.receipts.sign(Receipt(number, now, draft.service_code, found.emergency if found else None, nature))
+        receipt = self.receipts.sign(Receipt(number, now, draft.service_code, found.emergency if found else None, nature=nature))
         return Accepted(number, display(number), f"{BASE_URL}/requests/{display(number)}", receipt, now, is_spooled=False)
 
 
@@ -162,7 +162,7 @@ class PortalForTests:
         nature: Nature = Nature.SERVICE_REQUEST,
         emergency: Emergency | None = None,
     ) -> str:
-        return self.receipts.sign(Receipt(number, self.clock(), service_code, emergency, nature))
+        return self.receipts.sign(Receipt(number, self.clock(), service_code, emergency, nature=nature))
 
 
 def a_number(seed: str = "a report") -> str:

@@ -51,7 +51,7 @@ def test_it_asks_for_the_place_where_there_is_none(language: Language) -> None:
 def test_a_place_found_in_the_text_is_not_asked_for(language: Language) -> None:
     """An advocate looks at it; who wrote it need not write it again."""
     asked = texts()[language.value]["place"]
-    assert asked not in reply_text(update(attention=(Attention.UNSURE_SERVICE, Attention.UNSURE_PLACE)), language, TOWN)
+    assert asked not in reply_text(update(attention=(Attention.UNSURE_SERVICE, Attention.UNSURE_PLACE)), language, TOWN, CALENDAR)
 
 
 @pytest.mark.parametrize("language", Language)
@@ -59,10 +59,10 @@ def test_outside_the_town_it_is_told_whom_to_ask(language: Language) -> None:
     """Once, without asking for the place; of a private matter not even that is said in public."""
     outside, asked = texts()[language.value]["outside"], texts()[language.value]["place"]
     reasons = (Attention.UNSURE_SERVICE, Attention.OUTSIDE_TOWN)
-    text = reply_text(update(attention=reasons, is_private=False), language, TOWN)
+    text = reply_text(update(attention=reasons, is_private=False), language, TOWN, CALENDAR)
     assert outside in text
     assert asked not in text
-    assert outside not in reply_text(update(attention=reasons, is_private=True), language, TOWN)
+    assert outside not in reply_text(update(attention=reasons, is_private=True), language, TOWN, CALENDAR)
 
 
 @pytest.mark.parametrize("language", Language)

@@ -21,7 +21,7 @@ class Taken(Protocol):
 
 
 def told_at_once(accepted: Taken, language: Language, town: Town, calendar: BusinessCalendar) -> str | None:
-    """Whom to phone in an emergency, and to ask where the place is not the town's; after hours, when the desk opens. None: there is nothing to tell."""
+    """Whom to phone in an emergency, or to ask about a place outside the town; after hours, when the desk opens. None: nothing."""
     told = (
         town.told_at_once(accepted.emergency, language, is_outside=accepted.is_outside_town),
         after_hours_notice(town, calendar, accepted.received_at, accepted.emergency, language),
