@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 from intake_email.answers.wording import COMMENT, CREATED, FOLLOW_UP, UNMARKED, Rules
 from intake_email.reply import Sender, answer
-from shared.contracts import Channel, DetailedStatus, Emergency, Language, ReplyAddress, ServiceRequestUpdated
+from shared.contracts import Channel, DetailedStatus, Emergency, Language, Nature, ReplyAddress, ServiceRequestUpdated
 from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import load_catalogue
+from shared.town.holidays import load_holidays
 from shared.town.town import load_town
 from support.examples import FULL_MESSAGES
 
@@ -27,7 +28,25 @@ _CHANGED: Final = "ServiceRequestChanged"
 _STATES: Final = {f"state-{status.value}": {"event_kind": _CHANGED, "detailed_status": status} for status in DetailedStatus}
 CASES: Final[Mapping[str, Mapping[str, Any]]] = {
     "received": {"event_kind": CREATED},
-    "received-at-night": {"event_kind": CREATED, "requested_datetime": datetime(2026, 3, 7, 3, 0, tzinfo=_NEW_YORK)},
+    "received-at-night": {
+        "event_kind": CREATED,
+        "requested_datetime": datetime(2026, 3, 7, 3, 0, tzinfo=_NEW_YORK),
+        "answer_due_datetime": None,
+    },
+    "received-on-a-holiday": {
+        "event_kind": CREATED,
+        "requested_datetime": datetime(2026, 11, 25, 20, 0, tzinfo=_NEW_YORK),
+        "answer_due_datetime": None,
+    },
+    "received-water-sewer-at-night": {
+        "event_kind": CREATED,
+        "emergency": Emergency.WATER_SEWER,
+        "requested_datetime": datetime(2026, 3, 7, 3, 0, tzinfo=_NEW_YORK),
+        "answer_due_datetime": None,
+    },
+    "received-question": {"event_kind": CREATED, "nature": Nature.INQUIRY, "expected_datetime": None},
+    "received-neither": {"event_kind": CREATED, "nature": Nature.NEITHER, "expected_datetime": None, "answer_due_datetime": None},
+    "question-after-all": {"event_kind": _CHANGED, "nature": Nature.INQUIRY, "expected_datetime": None},
     "received-encrypted": {"event_kind": CREATED},
     "follow-up-encrypted": {"event_kind": FOLLOW_UP},
     "received-life-safety": {"event_kind": CREATED, "emergency": Emergency.LIFE_SAFETY},
@@ -44,7 +63,10 @@ CASES: Final[Mapping[str, Mapping[str, Any]]] = {
 def rules() -> Rules:
     """The town's own."""
     town = load_town()
-    return Rules(town, load_catalogue(None, town), BusinessCalendar(_NEW_YORK), "https://311.example.org")
+    holidays = load_holidays(town)
+    return Rules(
+        town, load_catalogue(None, town), BusinessCalendar(_NEW_YORK, holidays, holiday_name=holidays.name_of), "https://311.example.org"
+    )
 
 
 def rendered(name: str, language: Language, the_rules: Rules) -> dict[str, str]:

@@ -212,6 +212,8 @@ def _full_messages() -> tuple[Message, ...]:
         FollowUpReceived.model_validate({**head("follow-up", RESIDENT), "report": follow_up, "claim": CLAIM}),
         changed(
             service=POTHOLE,
+            nature=Nature.SERVICE_REQUEST,
+            answer_due_datetime=NOW + timedelta(days=1),
             assignee="crew-4",
             expected_datetime=NOW + timedelta(days=2),
             is_private=True,
@@ -270,7 +272,9 @@ def _full_messages() -> tuple[Message, ...]:
             emergency=Emergency.LIFE_SAFETY,
             attention=(Attention.EMERGENCY,),
             requested_datetime=NOW,
+            nature=Nature.SERVICE_REQUEST,
             expected_datetime=NOW + timedelta(days=5),
+            answer_due_datetime=NOW + timedelta(days=1),
             public_text="We have your report.",
             service_notice="Work starts within five business days.",
             replies=(REPLY,),

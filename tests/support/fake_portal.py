@@ -23,16 +23,20 @@ from intake_web.portal.ports import Portal, PortalOptions
 from intake_web.portal.routes import build_portal
 from intake_web.receipts import Receipt, Receipts
 from intake_web.refusals import Refusals
+from shared.contracts import Emergency, Nature
 from shared.errors import SpoolFullError, TransientError
 from shared.identity import content_digest, submission_id
 from shared.pictures.pool import looks_like_photo
 from shared.town.calendar import BusinessCalendar
+from shared.town.holidays import load_holidays
+from shared.town.town import load_town
 from shared.tracking_number import display, tracking_number
-from support.intake_web import the_emergencies, the_town
+from support.intake_web import the_emergencies, the_natures, the_town
 
 SECRET = b"an invented secret of thirty-two bytes or more"
 BASE_URL = "http://311.example"
 ZONE = ZoneInfo("America/New_York")
+HOLIDAYS = load_holidays(load_town())
 TUESDAY_NOON = datetime(2026, 3, 3, 17, 0, tzinfo=UTC)
 """Advocates are at their desks."""
 SATURDAY_NIGHT = datetime(2026, 3, 8, 2, 30, tzinfo=UTC)
@@ -58,7 +62,8 @@ class FakeIntake:
         self.drafts.setdefault(number, draft)
         now = self.clock()
         found = the_emergencies().find(draft.description)
-        receipt = self.receipts.sign(Receipt(number, now, draft.service_code, found.emergency if found else None))
+        nature = the_natures().tell(draft.description, is_emergency=found is not None, is_chosen=bool(draft.service_code)).nature
+        receipt = self.receipts.sign(Receipt(number, now, draft.service_code, found.emergency if found else None, nature=nature))
         return Accepted(number, display(number), f"{BASE_URL}/requests/{display(number)}", receipt, now, is_spooled=False)
 
 
@@ -150,8 +155,14 @@ class PortalForTests:
     portal: Portal
     admitted: dict[str, bool]
 
-    def receipt(self, number: str, service_code: str | None = None) -> str:
-        return self.receipts.sign(Receipt(number, self.clock(), service_code))
+    def receipt(
+        self,
+        number: str,
+        service_code: str | None = None,
+        nature: Nature = Nature.SERVICE_REQUEST,
+        emergency: Emergency | None = None,
+    ) -> str:
+        return self.receipts.sign(Receipt(number, self.clock(), service_code, emergency, nature=nature))
 
 
 def a_number(seed: str = "a report") -> str:
@@ -187,7 +198,7 @@ def make_portal(clock: Any = None, **options: Any) -> PortalForTests:  # noqa: A
         town=town,
         catalogue=catalogue,
         emergencies=the_emergencies(),
-        calendar=BusinessCalendar(ZONE),
+        calendar=BusinessCalendar(ZONE, HOLIDAYS, holiday_name=HOLIDAYS.name_of),
         desk=ReportDesk(catalogue, intake, FakeDarkroom()),
         receipts=receipts,
         lookup=lookup,

@@ -35,6 +35,7 @@ from shared.town.boundary import load_boundary
 from shared.town.calendar import load_calendar
 from shared.town.catalogue import Catalogue, load_catalogue
 from shared.town.emergencies import Emergencies, load_emergencies
+from shared.town.natures import Natures, load_natures
 from shared.town.town import Town, load_town
 
 SECRET = b"an invented secret of 32 bytes.."
@@ -195,6 +196,12 @@ def the_emergencies() -> Emergencies:
     return load_emergencies()
 
 
+@functools.cache
+def the_natures() -> Natures:
+    """As above."""
+    return load_natures()
+
+
 @asynccontextmanager
 async def intake_world(folder: Path, **changes: Any) -> AsyncIterator[World]:  # noqa: ANN401 - as above
     """A running intake-web; ``changes`` are settings."""
@@ -216,6 +223,7 @@ async def intake_world(folder: Path, **changes: Any) -> AsyncIterator[World]:  #
             public_base_url=settings.public_base_url,
             emergencies=the_emergencies(),
             boundary=load_boundary(settings.town_boundary_file),
+            natures=the_natures(),
             clock=lambda: NOON,
             monotonic=clockwork,
             publish_seconds=settings.publish_timeout_seconds,

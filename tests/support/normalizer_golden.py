@@ -1,8 +1,8 @@
 """Golden examples of the normalizer: a submission as it lay in Kafka, and the record that must come of it, byte for byte.
 
 ``PYTHONPATH=tests python -m support.normalizer_golden`` writes them anew; the difference is for a person to judge. They are held
-against a small catalogue and guesses of their own, so that the town may change its data, and what is learnt from it, without touching
-them.
+against a small catalogue, a few rules of natures and guesses of their own, so that the town may change its data, and what is learnt from
+it, without touching them.
 """
 
 from dataclasses import replace
@@ -31,6 +31,7 @@ from shared.contracts import (
 from shared.town.boundary import load_boundary
 from shared.town.catalogue import load_catalogue
 from shared.town.configuration import Localized
+from shared.town.natures import load_natures
 from support.examples import PHOTO
 from support.submissions import plain
 from support.town_rules import RULES
@@ -60,6 +61,7 @@ GOLDEN_RULES = replace(
     RULES,
     catalogue=load_catalogue(FOLDER / "catalogue.yaml"),
     classify=FakeClassifier(),
+    natures=load_natures(FOLDER / "natures.yaml"),
     bounds=Bounds(threshold=0.6, margin=0.2, doubt=0.9),
     boundary=load_boundary(FOLDER / "boundary.geojson"),
     outside_town=Localized(en="This place lies outside the town.", es="Este lugar está fuera del municipio."),
@@ -146,6 +148,10 @@ CASES: dict[str, SubmissionReceived] = {
         service_code=None,
         place=None,
         reply_addresses=(ReplyAddress(channel=Channel.X, address="1790000000000000001", language=Language.ES),),
+    ),
+    "web-question": plain("web-question", text="What time does the library open on Saturdays?", service_code=None, place=None),
+    "email-thanks": plain(
+        "email-thanks", channel=Channel.EMAIL, subject="Thank you!", text="Thank you so much.", service_code=None, place=None
     ),
     "email-automatic": plain("email-automatic", channel=Channel.EMAIL, text="I am out of the office.", is_automatic=True),
     "x-empty": plain("x-empty", channel=Channel.X, text="\u200b\u202e", service_code=None, place=None),

@@ -13,6 +13,7 @@ from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import load_catalogue
 from shared.town.emergencies import load_emergencies
 from shared.town.holidays import load_holidays
+from shared.town.natures import load_natures
 from shared.town.phrasings import load_phrasings
 from shared.town.town import load_town
 from support.examples import SECRET
@@ -22,16 +23,18 @@ CATALOGUE = load_catalogue()
 PHRASINGS = load_phrasings(CATALOGUE)
 VECTORS = load_vectors()
 CLASSIFY = Classifier(load_model(), VECTORS, CATALOGUE, PHRASINGS)
+HOLIDAYS = load_holidays(TOWN)
 _DEFAULTS = RulesSettings.model_fields
 RULES = Rules(
     catalogue=CATALOGUE,
     classify=CLASSIFY,
     bounds=Bounds(*(_DEFAULTS[f"service_{name}"].default for name in Bounds._fields)),
     emergencies=load_emergencies(),
+    natures=load_natures(),
     boundary=None,
     outside_town=TOWN.outside_town,
     last_line=TOWN.last_line,
-    calendar=BusinessCalendar(ZoneInfo("America/New_York"), load_holidays(TOWN)),
+    calendar=BusinessCalendar(ZoneInfo("America/New_York"), HOLIDAYS, holiday_name=HOLIDAYS.name_of),
     answer_business_days=TOWN.answer_business_days,
     recogniser=ModelRecogniser(),
     tracking_number_secret=SECRET,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from shared.contracts import Attention, DetailedStatus, Status
+from shared.contracts import Attention, DetailedStatus, Nature, Status
 from support.examples import NOW, NUMBER
 from tracker.cursors import Cursor, Sort
 from tracker.store.queries import Bounds, Circle, Period, RequestQuery
@@ -18,6 +18,7 @@ QUERIES = {
     "staff's everything": RequestQuery(includes_private=True),
     "state": RequestQuery(statuses=(Status.OPEN,)),
     "detailed state": RequestQuery(detailed_statuses=(DetailedStatus.RECEIVED, DetailedStatus.TRIAGED)),
+    "nature": RequestQuery(natures=(Nature.INQUIRY, Nature.SERVICE_REQUEST)),
     "service": RequestQuery(service_codes=("ST-POTHOLE", "OTHER")),
     "requested": RequestQuery(requested=Period(NOW - timedelta(days=1), NOW)),
     "updated": RequestQuery(updated=Period(NOW - timedelta(days=1)), sort=Sort.NEWEST_UPDATED),

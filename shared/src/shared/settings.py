@@ -157,29 +157,13 @@ class CatalogueSettings(Settings):
     """The service catalogue; None: the one that comes with the package."""
 
 
-class TownSettings(CatalogueSettings):
-    """What is the town's own, and never a constant in code."""
+class CalendarSettings(CatalogueSettings):
+    """When advocates work."""
 
-    tracking_number_secret: SecretBytes
-    """Derives tracking numbers; at least 32 bytes; the same in every service, for the life of the system."""
     town_timezone: str = "America/New_York"
     """IANA name of the town's zone."""
     town_holidays_file: Path | None = None
     """A YAML list of dates (and names) on which advocates do not work, beside the rules of the town's file."""
-    emergencies_file: Path | None = None
-    """What sounds like an emergency; None: the rules that come with the package."""
-    town_boundary_file: Path | None = None
-    """The town's boundary as GeoJSON (RFC 7946: Polygon, MultiPolygon, Feature or FeatureCollection); None: no place is outside."""
-    jurisdiction_id: str = "carync.gov"
-    """Open311's name of this endpoint's jurisdiction."""
-
-    @field_validator("tracking_number_secret")
-    @classmethod
-    def _long_enough(cls, secret: SecretBytes) -> SecretBytes:
-        if len(secret.get_secret_value()) < MIN_SECRET_BYTES:
-            msg = f"must have at least {MIN_SECRET_BYTES} bytes"
-            raise ValueError(msg)
-        return secret
 
     @field_validator("town_timezone")
     @classmethod
@@ -195,6 +179,34 @@ class TownSettings(CatalogueSettings):
     def timezone(self) -> ZoneInfo:
         """The town's zone."""
         return ZoneInfo(self.town_timezone)
+
+
+class WordsSettings(CatalogueSettings):
+    """By which rules words are understood."""
+
+    emergencies_file: Path | None = None
+    """What sounds like an emergency; None: the rules that come with the package."""
+    natures_file: Path | None = None
+    """What tells a question from a request, and both from what is neither; None: the rules that come with the package."""
+
+
+class TownSettings(CalendarSettings, WordsSettings):
+    """What is the town's own, and never a constant in code."""
+
+    tracking_number_secret: SecretBytes
+    """Derives tracking numbers; at least 32 bytes; the same in every service, for the life of the system."""
+    town_boundary_file: Path | None = None
+    """The town's boundary as GeoJSON (RFC 7946: Polygon, MultiPolygon, Feature or FeatureCollection); None: no place is outside."""
+    jurisdiction_id: str = "carync.gov"
+    """Open311's name of this endpoint's jurisdiction."""
+
+    @field_validator("tracking_number_secret")
+    @classmethod
+    def _long_enough(cls, secret: SecretBytes) -> SecretBytes:
+        if len(secret.get_secret_value()) < MIN_SECRET_BYTES:
+            msg = f"must have at least {MIN_SECRET_BYTES} bytes"
+            raise ValueError(msg)
+        return secret
 
 
 class OperationsSettings(Settings):

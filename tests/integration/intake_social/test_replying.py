@@ -44,6 +44,7 @@ from support.servers import unique
 from support.social_announced import created
 from support.social_source import Clock, FakeSource
 from support.social_stores import RULES, Memory, spending, written
+from support.town_rules import RULES as NORMALIZING
 from support.town_rules import TOWN as TOWN_RULES
 from support.x_posts import AUTHOR, NOW, STRANGER
 
@@ -129,7 +130,7 @@ async def desk(mongo_settings: MongoSettings) -> AsyncIterator[Desk]:
     await connection.prepare({**outbox_store.INDEXES, **ledger_store.INDEXES, **conversations_store.INDEXES})
     clock, kafka, files, memory = Clock(), FakeKafka(), Files(), Memory()
     source, ledger, outbox = FakeSource(clock), Ledger(connection), Outbox(connection, keeps=timedelta(days=90))
-    rules = ReplyRules(channel=Channel.X, town=TOWN_RULES, secret=SECRET, since=NOW - timedelta(hours=1))
+    rules = ReplyRules(channel=Channel.X, town=TOWN_RULES, calendar=NORMALIZING.calendar, secret=SECRET, since=NOW - timedelta(hours=1))
     answering = Answering(outbox, ledger, Watch(connection), Conversations(connection), files, rules, clock)
     desk = Desk(clock, source, ledger, answering, kafka, files, memory, connection)
     desk.replying = desk.replying_from(outbox)

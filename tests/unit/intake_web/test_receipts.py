@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake_web.receipts import Receipt, Receipts
-from shared.contracts import Emergency
+from shared.contracts import Emergency, Nature
 from shared.identity import Channel, submission_id
 from shared.tracking_number import tracking_number
 
@@ -20,12 +20,16 @@ RECEIPTS = Receipts(SECRET)
 @given(
     st.integers(946_684_800, 4_102_444_800).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
     st.none() | st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True),
+    st.none() | st.sampled_from(Emergency),
+    st.sampled_from([(outside, nature) for outside in (False, True) for nature in Nature]),
 )
-def test_what_was_signed_is_read(accepted_at: datetime, service_code: str | None) -> None:
-    """Number, second and service come back; the token needs no escaping in an address."""
-    token = RECEIPTS.sign(Receipt(NUMBER, accepted_at, service_code))
+def test_what_was_signed_is_read(
+    accepted_at: datetime, service_code: str | None, emergency: Emergency | None, seemed: tuple[bool, Nature]
+) -> None:
+    """Number, second, service and what it seemed to be come back; the token needs no escaping in an address."""
+    token = RECEIPTS.sign(Receipt(NUMBER, accepted_at, service_code, emergency, *seemed))
 
-    assert RECEIPTS.read_for(NUMBER, token) == Receipt(NUMBER, accepted_at.replace(microsecond=0), service_code)
+    assert RECEIPTS.read_for(NUMBER, token) == Receipt(NUMBER, accepted_at.replace(microsecond=0), service_code, emergency, *seemed)
     assert token.replace("-", "").replace("_", "").replace(".", "").isalnum()
 
 

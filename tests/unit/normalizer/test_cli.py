@@ -53,6 +53,20 @@ def test_evaluate_prints_what_the_file_labels(tmp_path: Path) -> None:
     assert "ada@" not in result.stdout
 
 
+def test_evaluate_tells_of_kinds_where_the_file_does(tmp_path: Path) -> None:
+    """Alone, where no row has a service; a text is never shown."""
+    file = tmp_path / "texts.jsonl"
+    rows = ['{"text": "what are your opening hours?", "kind": "inquiry"}', '{"text": "the pothole is deep", "kind": "neither"}']
+    file.write_text("\n".join(rows), encoding="utf-8")
+    result = RUNNER.invoke(app, ["evaluate", str(file)], env={"COLUMNS": "160"}, catch_exceptions=False)
+    assert result.exit_code == 0
+    assert "Question, request or neither: 2 texts" in result.stdout
+    assert "top-1" not in result.stdout
+    [line] = [line for line in result.stdout.splitlines() if line.split("│")[1:2] == [" inquiry         "]]
+    assert [cell.strip() for cell in line.split("│")[2:5]] == ["1", "1.000", "1.000"]
+    assert "deep" not in result.stdout
+
+
 def test_what_residents_wrote_does_not_become_part_of_the_package(tmp_path: Path) -> None:
     """A model with corrections in it needs a place of its own."""
     file = tmp_path / "corrections.jsonl"

@@ -26,6 +26,7 @@ from shared.contracts import (
     Evidence,
     FollowUpReceived,
     Language,
+    Nature,
     PersonalKind,
     Place,
     RejectionReason,
@@ -439,6 +440,75 @@ def test_mail_and_posts_are_answered_within_one_business_day(channel: Channel) -
     """Elsewhere the number tells how things stand."""
     due = report_of(plain(channel=channel)).answer_due_datetime
     assert due == (datetime(2026, 3, 3, 14, 30, tzinfo=UTC) if channel in LENIENT else None)
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_a_question_is_owed_an_answer_on_every_channel_and_no_work(channel: Channel) -> None:
+    """Within the town's answer days; the decision says so."""
+    report = report_of(plain(channel=channel, text="What are your opening hours?", service_code=None, place=None))
+    assert report.nature is Nature.INQUIRY
+    assert report.expected_datetime is None
+    assert report.answer_due_datetime == RULES.calendar.add_business_days(report.received_at, RULES.answer_business_days)
+    assert why(report, "clock") == ("in_hours", "an answer within 1 business day(s)")
+    assert why(report, "nature")[0] == "inquiry"
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_thanks_are_kept_and_owed_nothing(channel: Channel) -> None:
+    """Nothing is rejected for it."""
+    report = report_of(plain(channel=channel, text="Thank you so much, the crew did a great job!", service_code=None, place=None))
+    assert (report.nature, report.answer_due_datetime, report.expected_datetime) == (Nature.NEITHER, None, None)
+    assert why(report, "clock")[1] == "nothing is owed"
+
+
+def test_what_was_chosen_is_wanted_unless_it_is_plainly_a_question() -> None:
+    """A choice speaks for a request, the general service for nothing."""
+    assert report_of(plain(text="Thank you so much!", service_code="ST-POTHOLE")).nature is Nature.SERVICE_REQUEST
+    assert report_of(plain(text="Thank you so much!", service_code="OTHER")).nature is Nature.NEITHER
+    assert report_of(plain(text="What time do you open?", service_code="ST-POTHOLE")).nature is Nature.INQUIRY
+
+
+def test_an_emergency_is_a_request_whatever_else_it_is() -> None:
+    """Somebody may ask politely."""
+    report = report_of(plain(text="Thank you! Who do I call, my neighbor's house is on fire?", service_code=None))
+    assert report.emergency is Emergency.LIFE_SAFETY
+    assert report.nature is Nature.SERVICE_REQUEST
+    assert report.expected_datetime is not None
+
+
+def test_in_a_thread_the_subject_is_ours() -> None:
+    """A "thank you" to our mail about somebody's pothole is thanks; the subject of a new mail is the author's."""
+    received = plain(channel=Channel.EMAIL, subject="Re: What are your hours?", text="Thank you!", service_code=None, claim=CLAIM)
+    assert report_of(received).nature is Nature.NEITHER
+    assert report_of(received.model_copy(update={"claim": None, "subject": "What are your hours?"})).nature is Nature.INQUIRY
+
+
+def test_an_advocate_sees_the_words_that_decided_without_personal_data() -> None:
+    """Three at most, masked."""
+    report = report_of(plain(text="Could you tell 919-555-0123 what your opening hours are? Who do I ask?", service_code=None))
+    [found] = [decision for decision in report.decisions if decision.step == "nature"]
+    assert found.version == RULES.natures.version[:12]
+    assert found.evidence is not None
+    assert 1 <= len(found.evidence.phrases) <= 3
+    assert "555" not in str(found.evidence.phrases)
+
+
+@given(
+    text=st.text(max_size=300),
+    subject=st.text(max_size=60),
+    channel=ANY_CHANNEL,
+    service_code=st.sampled_from([None, "OTHER", "ST-POTHOLE"]),
+)
+def test_what_is_owed_follows_from_what_it_is(text: str, subject: str, channel: Channel, service_code: str | None) -> None:
+    """On any text: work for requests alone, nothing for what is neither."""
+    outcome = normalize(plain(channel=channel, text=text, subject=subject, service_code=service_code), RULES)
+    if isinstance(outcome, SubmissionRejected):
+        return
+    report = outcome.report
+    assert (report.expected_datetime is not None) is (report.nature is Nature.SERVICE_REQUEST)
+    assert (report.answer_due_datetime is not None) is (
+        report.nature is Nature.INQUIRY or (report.nature is Nature.SERVICE_REQUEST and channel in LENIENT)
+    )
 
 
 @pytest.mark.parametrize("year", [1, 1970, 9999])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts import Attention, DetailedStatus, Status
+from shared.contracts import Attention, DetailedStatus, Nature, Status
 from support.examples import NUMBER
 from tracker.api.params import PAGING, PUBLIC_FILTERS, STAFF_FILTERS, PageItems, history_page, list_query
 from tracker.api.problems import Problem, ProblemKind
@@ -34,6 +34,7 @@ def test_every_filter_arrives() -> None:
         status="open,closed",
         detailed_status="received",
         service_code="ST-POTHOLE",
+        nature="inquiry,neither",
         requested_after="2026-01-01T00:00:00Z",
         updated_before="2026-02-01T00:00:00Z",
         bbox="-78.9,35.7,-78.7,35.9",
@@ -48,6 +49,7 @@ def test_every_filter_arrives() -> None:
     assert query.statuses == (Status.OPEN, Status.CLOSED)
     assert query.detailed_statuses == (DetailedStatus.RECEIVED,)
     assert query.service_codes == ("ST-POTHOLE",)
+    assert query.natures == (Nature.INQUIRY, Nature.NEITHER)
     assert query.requested == Period(datetime(2026, 1, 1, tzinfo=UTC), None)
     assert query.updated == Period(None, datetime(2026, 2, 1, tzinfo=UTC))
     assert query.bounds is not None

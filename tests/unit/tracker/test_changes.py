@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,6 +16,7 @@ from shared.contracts import (
     DetailedStatus,
     LogPosition,
     MarkedDuplicate,
+    Nature,
     PersonalKind,
     RedactionScope,
     ServiceRequestChanged,
@@ -23,6 +25,7 @@ from shared.contracts import (
     Status,
     UnmarkedDuplicate,
 )
+from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import load_catalogue
 from shared.town.town import load_town
 from support.examples import NUMBER, OTHER_NUMBER, STAFF, created
@@ -35,7 +38,8 @@ from tracker.state import RequestState
 from tracker.status import REOPENABLE, REOPENED, check_change
 
 TOWN = load_town()
-RULES = rules_of(load_catalogue(None, TOWN), TOWN)
+CALENDAR = BusinessCalendar(ZoneInfo("America/New_York"))
+RULES = rules_of(load_catalogue(None, TOWN), TOWN, CALENDAR)
 NOON = datetime(2026, 3, 3, 17, 0, tzinfo=UTC)
 ORDER = Order(uuid4(), NOON, STAFF, "digest")
 PRIVATE_SERVICE = min(RULES.private_services)
@@ -98,6 +102,37 @@ def test_the_event_carries_its_version_and_its_author() -> None:
     assert (event.expected_version, event.actor, event.occurred_at, event.request_digest) == (4, STAFF, NOON, "digest")
     assert (event.assignee, event.is_unassigned) == ("crew-7", False)
     assert changed(request(), assignee=None).is_unassigned
+
+
+def test_a_question_is_owed_an_answer_and_no_work() -> None:
+    """The answer counts from when the resident wrote; a wish for a day of work counts all the same."""
+    event = changed(request(), nature=Nature.INQUIRY)
+    assert event.nature is Nature.INQUIRY
+    assert event.expected_datetime is None
+    assert event.answer_due_datetime == CALENDAR.add_business_days(request().requested_datetime, TOWN.answer_business_days)
+    assert changed(request(), nature=Nature.INQUIRY, expected_datetime=NOON).expected_datetime == NOON
+
+
+def test_work_counts_from_when_it_is_known_to_be_some() -> None:
+    """By the days of the service that the same change names."""
+    event = changed(request(nature=Nature.INQUIRY), nature=Nature.SERVICE_REQUEST, service_code="ST-POTHOLE")
+    days = load_catalogue(None, TOWN).services["ST-POTHOLE"].expected_business_days
+    assert event.expected_datetime == CALENDAR.end_after_business_days(NOON, days)
+
+
+def test_who_was_answered_or_whose_request_is_closed_waits_for_no_answer() -> None:
+    """What is owed was given."""
+    assert changed(request(DetailedStatus.ANSWERED), nature=Nature.INQUIRY).answer_due_datetime is None
+    answered = request()
+    entry = replace(answered.history[0], kind="CommentAdded", actor=STAFF, public_text="At seven.")
+    assert changed(replace(answered, history=(*answered.history, entry)), nature=Nature.INQUIRY).answer_due_datetime is None
+
+
+def test_what_it_is_already_is_no_wish() -> None:
+    """A click too many moves no date."""
+    event = changed(request(), nature=Nature.SERVICE_REQUEST)
+    assert (event.nature, event.expected_datetime, event.answer_due_datetime) == (None, None, None)
+    assert changed(request(), nature=Nature.NEITHER).nature is Nature.NEITHER
 
 
 def test_a_service_of_the_catalogue() -> None:

@@ -21,6 +21,7 @@ from shared.contracts import Channel, ReplyAddress, ServiceRequestUpdated, Statu
 from shared.identity import submission_id
 from shared.kafka.ports import Handled
 from shared.kafka.records import Record
+from shared.town.calendar import BusinessCalendar
 from shared.town.town import Town
 
 CONVERSATION_AGE: Final = timedelta(days=30)
@@ -61,6 +62,7 @@ class ReplyRules:
 
     channel: Channel
     town: Town
+    calendar: BusinessCalendar
     secret: bytes = field(repr=False)
     """Keys the digests of authors and conversations."""
     since: datetime
@@ -119,7 +121,7 @@ class Answering:
             author_id=author_id,
             author_key=self._key("author", author_id) if author_id else None,
             conversation_key=self._key("conversation", conversation_id),
-            text=reply_text(update, reply.language, self._rules.town, has_place=post is not None and post.has_place),
+            text=reply_text(update, reply.language, self._rules.town, self._rules.calendar, has_place=post is not None and post.has_place),
             written_at=written_at or update.requested_datetime,
             created_at=self._clock(),
         )

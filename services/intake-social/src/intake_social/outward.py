@@ -19,6 +19,7 @@ from shared.announcements import Following
 from shared.errors import ConfigurationError
 from shared.kafka.topics import INTAKE_SOCIAL_GROUP
 from shared.leases import Lease
+from shared.town.calendar import load_calendar
 from shared.town.town import Town, load_town
 from shared.waiting import until_available
 
@@ -34,6 +35,7 @@ class Outward:
         self._parts = parts
         self._clock = clock
         self._town = town_of(settings, parts.source)
+        self._calendar = load_calendar(settings)
         rules = ReplyingRules(
             per_conversation=settings.social_replies_per_conversation,
             per_author=settings.social_replies_per_author,
@@ -86,6 +88,7 @@ class Outward:
         rules = ReplyRules(
             channel=parts.source.channel,
             town=self._town,
+            calendar=self._calendar,
             secret=parts.settings.tracking_number_secret.get_secret_value(),
             since=since,
         )
@@ -109,5 +112,7 @@ def town_of(settings: IntakeSocialSettings, source: SocialSource) -> Town:
     """
     town = load_town(settings.town_file)
     if not all(source.fits(text) for text in every_reply(town)):
-        raise ConfigurationError("TOWN_FILE: with its telephone number a reply is longer than the network takes")
+        raise ConfigurationError(
+            "TOWN_FILE: with its telephone number and the names of its holidays a reply is longer than the network takes"
+        )
     return town

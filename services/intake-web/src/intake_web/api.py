@@ -22,6 +22,7 @@ from intake_web.messages import FieldError
 from intake_web.parts import Parts
 from intake_web.problems import problem
 from intake_web.submission_in import Sent, from_fields, from_json
+from intake_web.telling import told_at_once
 from intake_web.validate import API, validate
 from shared.api_keys import ApiKey
 from shared.api_keys import Scope as KeyScope
@@ -137,7 +138,7 @@ class Submissions:
             raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", headers=retry) from None
         except TransientError:
             raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", headers=_RETRY) from None
-        notice = self._parts.town.told_at_once(accepted.emergency, draft.language or Language.EN, is_outside=accepted.is_outside_town)
+        notice = told_at_once(accepted, draft.language or Language.EN, self._parts.town, self._parts.calendar)
         return _Received(accepted, sender.verdict, notice)
 
     async def _with_photos(self, draft: Draft, uploads: Sequence[Upload]) -> Draft:

@@ -18,7 +18,7 @@ from uuid import UUID
 from intake_web.draft import Draft, Photo
 from intake_web.receipts import Receipt, Receipts
 from shared.attachments import Attachments
-from shared.contracts import Actor, Attachment, Channel, Emergency, Place, Source, SubmissionReceived
+from shared.contracts import Actor, Attachment, Channel, Emergency, Nature, Place, Source, SubmissionReceived
 from shared.errors import ConfigurationError, TransientError
 from shared.identity import submission_id
 from shared.kafka.records import Outgoing
@@ -27,7 +27,9 @@ from shared.observability.metrics import METRICS
 from shared.spool import SpooledPhoto
 from shared.submissions import submission_record
 from shared.town.boundary import Boundary
+from shared.town.catalogue import GENERAL_CODE
 from shared.town.emergencies import Emergencies
+from shared.town.natures import Natures
 from shared.tracking_number import display, tracking_number
 
 __all__ = ["Accepted", "Accepting", "Caller", "Draft", "Intake", "Photo", "SpoolDoor", "SubmissionPublisher"]
@@ -84,6 +86,8 @@ class Accepted:
     """It sounds like one: whoever reported is told at once."""
     is_outside_town: bool = False
     """The point lies outside the town's boundary: whoever reported is told whom to ask."""
+    nature: Nature = Nature.SERVICE_REQUEST
+    """What it seems to be; the normalizer, which has the same rules, decides."""
     is_replayed: bool = False
     """This process remembers having accepted the same."""
 
@@ -96,6 +100,7 @@ class Accepting:
     receipts: Receipts
     public_base_url: str
     emergencies: Emergencies
+    natures: Natures
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
     boundary: Boundary | None = None
@@ -202,11 +207,13 @@ class Intake:
         number = submission.service_request_id
         found = self._with.emergencies.find(submission.text)
         emergency = found.emergency if found else None
+        is_chosen = submission.service_code not in {None, GENERAL_CODE}
+        nature = self._with.natures.tell(submission.text, is_emergency=emergency is not None, is_chosen=is_chosen).nature
         is_outside = self._is_outside(submission.place)
-        receipt = self._with.receipts.sign(Receipt(number, submission.received_at, submission.service_code, emergency, is_outside))
+        receipt = self._with.receipts.sign(Receipt(number, submission.received_at, submission.service_code, emergency, is_outside, nature))
         shown = display(number)
         url = f"{self._with.public_base_url}/requests/{shown}?receipt={receipt}"
-        return Accepted(number, shown, url, receipt, submission.received_at, is_spooled, emergency, is_outside)
+        return Accepted(number, shown, url, receipt, submission.received_at, is_spooled, emergency, is_outside, nature)
 
     def _is_outside(self, place: Place | None) -> bool:
         boundary = self._with.boundary

@@ -20,7 +20,7 @@ _ACCEPTED: Final[dict[str, Any]] = {
         "status_url": {"type": "string", "format": "uri", "description": "The resident's page; answers from the first moment."},
         "service_notice": {
             "type": "string",
-            "description": "What whoever reports must be told at once: an emergency, or a place outside the town.",
+            "description": "What must be told at once: an emergency, a place outside the town, after hours when the desk opens.",
             "examples": ["This looks like an emergency. Call 911 now. 311 is not 911 and cannot send help."],
         },
     },

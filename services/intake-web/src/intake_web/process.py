@@ -30,6 +30,7 @@ from shared.town.boundary import load_boundary
 from shared.town.calendar import load_calendar
 from shared.town.catalogue import load_catalogue
 from shared.town.emergencies import load_emergencies
+from shared.town.natures import load_natures
 from shared.town.town import load_town
 
 SERVICE: Final = "intake-web"
@@ -117,6 +118,7 @@ async def assemble(settings: IntakeWebSettings, closers: Closers) -> Assembled:
         public_base_url=settings.public_base_url,
         emergencies=emergencies,
         boundary=load_boundary(settings.town_boundary_file),
+        natures=load_natures(settings.natures_file),
         clock=_now,
         monotonic=time.monotonic,
         publish_seconds=settings.publish_timeout_seconds,

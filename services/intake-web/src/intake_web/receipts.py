@@ -10,7 +10,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from shared.contracts import Code, Emergency
+from shared.contracts import Code, Emergency, Nature
 from shared.tracking_number import parse_tracking_number
 
 _MAC_BYTES = 16
@@ -31,6 +31,8 @@ class Receipt:
     """What it sounded like, so that the page after sending can say so."""
     is_outside_town: bool = False
     """Likewise of its place."""
+    nature: Nature = Nature.SERVICE_REQUEST
+    """What it seemed to be: whether the page speaks of an answer or of work."""
 
 
 class Receipts:
@@ -40,12 +42,14 @@ class Receipts:
         self._keyed = hmac.new(secret, _DOMAIN, hashlib.sha256)  # copied for each receipt
 
     def sign(self, receipt: Receipt) -> str:
-        """The token: number, time, service, what was told at once and signature, safe in an address without escaping."""
+        """The token: number, time, service, what an ordinary request is not, and signature, safe in an address without escaping."""
         payload = f"{receipt.service_request_id}.{int(receipt.accepted_at.timestamp())}.{receipt.service_code or ''}"
-        if receipt.emergency or receipt.is_outside_town:
-            payload += f".{receipt.emergency or ''}"
+        if receipt.emergency:
+            payload += f".{receipt.emergency}"
         if receipt.is_outside_town:
             payload += f".{_OUTSIDE}"
+        if receipt.nature is not Nature.SERVICE_REQUEST:
+            payload += f".{receipt.nature}"
         return f"{payload}.{self._mac(payload)}"
 
     def read(self, token: str) -> Receipt | None:
@@ -55,10 +59,11 @@ class Receipts:
         payload, _, mac = token.rpartition(".")
         if not hmac.compare_digest(self._mac(payload), mac):
             return None
-        number, seconds, service_code, *told = payload.split(".")
+        number, seconds, service_code, *more = payload.split(".")
         accepted_at = datetime.fromtimestamp(int(seconds), UTC)
-        emergency = Emergency(told[0]) if told and told[0] else None
-        return Receipt(number, accepted_at, service_code or None, emergency, told[1:] == [_OUTSIDE])
+        emergency = next((one for one in Emergency if one in more), None)
+        nature = next((one for one in Nature if one in more), Nature.SERVICE_REQUEST)
+        return Receipt(number, accepted_at, service_code or None, emergency, _OUTSIDE in more, nature)
 
     def read_for(self, number: str, token: str | None) -> Receipt | None:
         """The receipt in a token when it is about this number (canonical), else None."""

@@ -26,6 +26,7 @@ from shared.town.boundary import load_boundary
 from shared.town.calendar import load_calendar
 from shared.town.catalogue import Catalogue, load_catalogue
 from shared.town.emergencies import load_emergencies
+from shared.town.natures import load_natures
 from shared.town.phrasings import load_phrasings
 from shared.town.town import load_town
 from shared.waiting import until_available
@@ -72,6 +73,7 @@ def load_rules(settings: RulesSettings) -> Rules:
         boundary=load_boundary(settings.town_boundary_file),
         outside_town=town.outside_town,
         last_line=town.last_line,
+        natures=load_natures(settings.natures_file),
         calendar=load_calendar(settings),
         answer_business_days=town.answer_business_days,
         recogniser=ModelRecogniser(),

@@ -17,11 +17,13 @@ from normalizer.training.evaluate import answer, confusion_table, figures_table,
 from normalizer.training.finding import emergencies_found, languages_found, personal_found
 from normalizer.training.labelled import LabelledText, read_apart, read_labelled
 from normalizer.training.measures import measure
+from normalizer.training.natures import natures_table, tell
 from normalizer.training.train import MIN_CORRECTIONS, Given, train
 from shared.errors import ConfigurationError
 from shared.settings import load
 from shared.town.catalogue import Catalogue, load_catalogue
 from shared.town.emergencies import load_emergencies
+from shared.town.natures import load_natures
 from shared.town.phrasings import Phrasings, load_phrasings
 from shared.town.town import load_town
 
@@ -35,15 +37,15 @@ Labels = Annotated[
         exists=True,
         dir_okay=False,
         readable=True,
-        help="One JSON object a line: text, and what of accept, emergency, language, personal is known.",
+        help="One JSON object a line: text, and what of accept, kind, emergency, language, personal is known.",
     ),
 ]
 
 
 @app.command("evaluate")
 def evaluate(file: Labels) -> None:
-    """Measure on labelled texts: how often the service is right and how well that is known, what of emergencies, languages and personal
-    data is found and how often it is right. What the file does not label is left out.
+    """Measure on labelled texts: how often the service is right and how well that is known, what is a question, what of
+    emergencies, languages and personal data is found and how often it is right. What the file does not label is left out.
     """
     settings = load(MeasuringSettings)
     catalogue = _catalogue(settings)
@@ -56,6 +58,8 @@ def evaluate(file: Labels) -> None:
         title = f"Services: {len(services)} texts, {found.cpu_us:.0f} µs CPU a text"
         console.print(figures_table(title, {f"model {classifier.version[:12]}": measure(found.answers)}))
         console.print(confusion_table(found.answers))
+    if kinds := tell(texts, load_natures(settings.natures_file), load_emergencies(settings.emergencies_file)):
+        console.print(natures_table(kinds))
     if any(one.emergency for one in texts):
         console.print(finding_table("Emergencies", emergencies_found(texts, load_emergencies(settings.emergencies_file))))
     if any(one.language for one in texts):
@@ -101,7 +105,7 @@ def _catalogue(settings: ClassifierSettings) -> Catalogue:
 
 
 def _learnable(given: list[LabelledText]) -> list[Labelled]:
-    return [Labelled(seen(one), one.accept[0]) for one in given]
+    return [Labelled(seen(one), one.accept[0]) for one in given if one.accept]
 
 
 def _compare(

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from normalizer.classifier.model import Kind
 from normalizer.pipeline.service import Bounds
-from shared.settings import CatalogueSettings, KafkaSettings, OperationsSettings, Settings, TownSettings
+from shared.settings import CatalogueSettings, KafkaSettings, OperationsSettings, Settings, TownSettings, WordsSettings
 
 Confidence = Annotated[float, Field(ge=0, le=1)]
 
@@ -34,11 +34,8 @@ class ClassifierSettings(CatalogueSettings):
         return Bounds(self.service_threshold, self.service_margin, self.service_doubt)
 
 
-class MeasuringSettings(ClassifierSettings):
+class MeasuringSettings(ClassifierSettings, WordsSettings):
     """What is measured on labelled texts: the pipeline's steps that need no secret."""
-
-    emergencies_file: Path | None = None
-    """What sounds like an emergency; None: the rules that come with the package."""
 
 
 class RulesSettings(TownSettings, ClassifierSettings):

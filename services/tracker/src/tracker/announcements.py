@@ -31,10 +31,12 @@ def announcement(state: RequestState, entry: HistoryEntry) -> ServiceRequestUpda
         is_private=standing.is_private,
         channel=state.report.channel,
         language=report.language,
+        nature=standing.nature,
         emergency=report.emergency,
         attention=standing.attention,
         requested_datetime=state.requested_datetime,
         expected_datetime=standing.expected_datetime,
+        answer_due_datetime=standing.answer_due_datetime,
         public_text=entry.public_text,
         service_notice=report.service_notice if is_creation or entry.report else None,
         replies=entry.replies,
@@ -48,5 +50,12 @@ def _first_standing(state: RequestState) -> Standing:
     assert creation.status is not None
     assert creation.detailed_status is not None
     return Standing(
-        creation.status, creation.detailed_status, report.service, report.is_private, report.attention, report.expected_datetime
+        status=creation.status,
+        detailed_status=creation.detailed_status,
+        service=report.service,
+        is_private=report.is_private,
+        attention=report.attention,
+        expected_datetime=report.expected_datetime,
+        nature=report.nature,
+        answer_due_datetime=report.answer_due_datetime,
     )

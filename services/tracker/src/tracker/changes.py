@@ -12,10 +12,12 @@ from uuid import UUID
 from shared.cleaning import clean_text
 from shared.contracts import (
     Actor,
+    ActorKind,
     Attention,
     CommentAdded,
     DetailedStatus,
     MarkedDuplicate,
+    Nature,
     RedactionScope,
     Service,
     ServiceRequestChanged,
@@ -26,6 +28,7 @@ from shared.contracts import (
     UnmarkedDuplicate,
 )
 from shared.pii import find_personal_data
+from shared.town.promises import NOTHING, Owed
 from tracker.georeport.updates import PostedUpdate, is_change
 from tracker.state import RequestState
 from tracker.status import REOPENED, StatusFault, check_change, check_merge, check_reopening
@@ -66,6 +69,8 @@ class Rules:
     """A service of the catalogue by its code."""
     private_services: frozenset[str] = field(default=frozenset())
     """Codes of services whose requests the public never sees."""
+    owed: Callable[[Nature, RequestState, str, datetime], Owed] = lambda _nature, _state, _code, _now: NOTHING
+    """What is owed for a request from ``now`` on, were it of that nature and filed under the service of that code."""
     town_numbers: frozenset[str] = field(default=frozenset())
     """Digits of the town's published telephone numbers: what staff tell residents to dial is not personal."""
 
@@ -95,6 +100,8 @@ def changed(
             return NotPossible("service_code: the catalogue has no such service.")
         if wishes["service_code"] in rules.private_services:  # whoever files it there need not think of what the law says
             fields.setdefault("is_private", True)
+    if wishes.get("nature", state.nature) is not state.nature:
+        fields |= _other_nature(state, wishes, order, rules)
     if "assignee" in wishes:
         fields |= {"is_unassigned": True} if wishes["assignee"] is None else {"assignee": wishes["assignee"]}
     if "status_notes" in wishes:
@@ -104,6 +111,19 @@ def changed(
     if "attention_resolved" in wishes:
         fields["attention_resolved"] = tuple(reason for reason in Attention if reason in wishes["attention_resolved"])
     return ServiceRequestChanged(**_common(state, order), expected_version=expected_version, **status, **fields)
+
+
+def _other_nature(state: RequestState, wishes: Mapping[str, Any], order: Order, rules: Rules) -> dict[str, Any]:
+    """What it is after all, and the dates that follow: what somebody has heard from us about, or is closed, waits for no answer."""
+    owed = rules.owed(wishes["nature"], state, wishes.get("service_code", state.service.code), order.occurred_at)
+    is_answered = state.status is Status.CLOSED or any(
+        entry.public_text is not None and entry.actor.kind is not ActorKind.RESIDENT for entry in state.history
+    )
+    return {
+        "nature": wishes["nature"],
+        "expected_datetime": wishes.get("expected_datetime", owed.work_due),
+        "answer_due_datetime": None if is_answered else owed.answer_due,
+    }
 
 
 def _status_wishes(state: RequestState, wishes: Mapping[str, Any]) -> dict[str, Any] | NotPossible:

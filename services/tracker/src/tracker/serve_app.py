@@ -13,6 +13,7 @@ from shared.lifecycle import Closers, run_process
 from shared.observability.health import HealthServer
 from shared.observability.metrics import METRICS
 from shared.settings import load
+from shared.town.calendar import load_calendar
 from shared.town.catalogue import load_catalogue
 from shared.town.town import load_town
 from tracker.auth import Gate
@@ -79,7 +80,7 @@ def parts_of(settings: ServeSettings, store: RequestStore, publisher: Publisher,
         store=store,
         writing=writing,
         gate=Gate(KeyRing(settings.api_keys), clock),
-        rules=rules_of(catalogue, town),
+        rules=rules_of(catalogue, town, load_calendar(settings)),
         catalogue=catalogue,
         town=town,
         files=files,

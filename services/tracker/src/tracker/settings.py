@@ -1,12 +1,11 @@
 """The tracker's own settings, of both roles."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from shared.settings import KafkaSettings, KeySettings, MongoSettings, OperationsSettings, Settings
+from shared.settings import CalendarSettings, KafkaSettings, KeySettings, MongoSettings, OperationsSettings, Settings
 
 
 class StoreSettings(Settings):
@@ -27,7 +26,7 @@ class ProjectSettings(Settings):
     """Events folded into one round of writes."""
 
 
-class ServeSettings(KafkaSettings, MongoSettings, OperationsSettings, KeySettings, StoreSettings):
+class ServeSettings(KafkaSettings, MongoSettings, OperationsSettings, KeySettings, CalendarSettings, StoreSettings):
     """The ``serve`` role. The secret that tracking numbers are derived with is not among them: reading needs none."""
 
     tracker_host: str = "127.0.0.1"
@@ -37,10 +36,6 @@ class ServeSettings(KafkaSettings, MongoSettings, OperationsSettings, KeySetting
     public_base_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$")] = "http://127.0.0.1:8311"
     """The one address of the system as residents and integrators see it, without a slash at its end."""
 
-    town_file: Path | None = None
-    """How to reach the town, its hours and its departments; None: the file that comes with the package."""
-    catalogue_file: Path | None = None
-    """The service catalogue; None: the one that comes with the package."""
     jurisdiction_id: str = "carync.gov"
     """Open311's name of this endpoint's jurisdiction."""
     discovery_contact: str | None = None

@@ -17,6 +17,7 @@ from shared.contracts import (
     DeliveryOutcome,
     DetailedStatus,
     LogPosition,
+    Nature,
     RedactionScope,
     ReplyAddress,
     Report,
@@ -50,6 +51,8 @@ class Standing:
     is_private: bool
     attention: tuple[Attention, ...]
     expected_datetime: datetime | None
+    nature: Nature = Nature.SERVICE_REQUEST
+    answer_due_datetime: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class HistoryEntry:
     is_public: bool = False
     is_third_party: bool = False
     changed: tuple[str, ...] = ()
-    """Names of what changed: ``status``, ``service``, ``assignee``, ``expected_datetime``, ``is_private``, ``has_legal_hold`` ..."""
+    """Names of what changed: ``status``, ``service``, ``nature``, ``assignee``, ``is_private`` ..."""
     attachments: tuple[Attachment, ...] = ()
     report: Report | None = None
     """A follow-up's whole report; a creation's is the request's own ``report``."""
@@ -156,6 +159,8 @@ class RequestState:
     """Newest last. The store moves old entries to a side collection before a document grows large."""
     archived_entries: int = 0
     """How many older entries lie in the side collection."""
+    nature: Nature = Nature.SERVICE_REQUEST
+    """What it is: as the report says, until staff or a further message say otherwise."""
     reply_addresses: tuple[ReplyAddress, ...] = ()
     """Where the reporter is answered now: the report's addresses, with the thread as later messages continued it."""
 

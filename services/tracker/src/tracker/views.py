@@ -84,6 +84,7 @@ def _public_content(state: RequestState) -> dict[str, Any]:
     report, place = state.report, state.report.place
     return {
         "service": public_service(state.service),
+        "nature": state.nature.value,
         "description": state.public_description,
         "status_notes": state.status_notes,
         "service_notice": report.service_notice,

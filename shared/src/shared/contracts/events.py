@@ -59,6 +59,7 @@ class Report(Contract):
     detected_language: Annotated[str, Field(max_length=35)] | None = None
     """BCP 47, where the text was written in another."""
     nature: Nature = Nature.SERVICE_REQUEST
+    """Question, request or neither; older records, which do not say it, are requests."""
     emergency: Emergency | None = None
     service: Service
     is_private: bool = False
@@ -72,9 +73,9 @@ class Report(Contract):
     attachments: tuple[Attachment, ...] = Field(default=(), max_length=MAX_ATTACHMENTS)
     source: Source | None = None
     answer_due_datetime: Timestamp | None = None
-    """Until when the resident should have heard from us (one business day for mail and posts)."""
+    """Until when the resident should have heard from us: one business day for mail and posts, and for a question on every channel."""
     expected_datetime: Timestamp | None = None
-    """Until when the work should be done, in business time."""
+    """Until when the work should be done, in business time; None where there is no work: an inquiry, or neither."""
     service_notice: Line | None = None
     """What the resident should know at once, in their language."""
     attention: tuple[Attention, ...] = ()
@@ -127,6 +128,10 @@ class ServiceRequestChanged(Event):
     is_reopened: bool = False
     """The request was closed and is triaged again."""
     service: Service | None = None
+    nature: Nature | None = None
+    """What it is after all. With it ``expected_datetime`` and ``answer_due_datetime`` are what is owed from now on; None: nothing."""
+    answer_due_datetime: Timestamp | None = None
+    """Only with ``nature``: until when the resident should have heard from us."""
     assignee: Code | None = None
     is_unassigned: bool = False
     expected_datetime: Timestamp | None = None

@@ -8,7 +8,7 @@ from pydantic import Field
 from shared.contracts.base import Contract, Line, LongText, Message, ServiceRequestId, Timestamp
 from shared.contracts.events import RedactionScope
 from shared.contracts.parts import ReplyAddress, Service
-from shared.contracts.vocabulary import Attention, Channel, DetailedStatus, Emergency, Language, Status
+from shared.contracts.vocabulary import Attention, Channel, DetailedStatus, Emergency, Language, Nature, Status
 
 
 class LogPosition(Contract):
@@ -43,10 +43,14 @@ class ServiceRequestUpdated(Message):
     is_private: bool
     channel: Channel
     language: Language
+    nature: Nature = Nature.SERVICE_REQUEST
     emergency: Emergency | None = None
     attention: tuple[Attention, ...] = ()
     requested_datetime: Timestamp
     expected_datetime: Timestamp | None = None
+    """Until when the work should be done; None: there is none, or nobody can say."""
+    answer_due_datetime: Timestamp | None = None
+    """Until when the resident should hear from the town; None: no answer is owed, or it was given."""
     public_text: LongText | None = None
     """What the public may read about this change: the masked comment or reason. None when the change is internal."""
     service_notice: Line | None = None

@@ -55,10 +55,14 @@ _CLOSED = frozenset(
 
 
 class Nature(StrEnum):
-    """What a message is: a question that an advocate answers, or work that a department does."""
+    """What a message wants."""
 
     INQUIRY = "inquiry"
+    """A question: an advocate answers it, and there is no work."""
     SERVICE_REQUEST = "service_request"
+    """Work that a department does."""
+    NEITHER = "neither"
+    """Thanks, praise, advertising, "no need to come any more": nothing is owed."""
 
 
 class Emergency(StrEnum):

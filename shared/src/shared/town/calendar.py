@@ -15,8 +15,9 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from shared.contracts import Language
 from shared.errors import ConfigurationError
-from shared.settings import TownSettings
+from shared.settings import CalendarSettings
 from shared.town.holidays import load_holidays
 from shared.town.town import load_town
 
@@ -37,9 +38,10 @@ class BusinessCalendar:
         holidays: dates on which the desk is closed.
         weekdays: ISO weekdays (1 is Monday) on which it is open.
         opens, closes: wall clock times; open from the first, no longer open at the second.
+        holiday_name: what a holiday is called in a language; None where nobody said.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a calendar is made of, each named
         self,
         timezone: ZoneInfo,
         holidays: Container[date] = frozenset(),
@@ -47,6 +49,7 @@ class BusinessCalendar:
         weekdays: frozenset[int] = WEEKDAYS,
         opens: time = OPENS,
         closes: time = CLOSES,
+        holiday_name: Callable[[date, Language], str | None] = lambda _day, _language: None,
     ) -> None:
         if opens >= closes:
             raise ConfigurationError("the calendar must open before it closes")
@@ -55,6 +58,8 @@ class BusinessCalendar:
         self.closes = closes
         self._holidays = holidays
         self._weekdays = weekdays
+        self.holiday_name = holiday_name
+        """What a holiday is called in a language; None: nobody said."""
         # A batch asks the same few days again and again.
         self._later: Callable[[date, int], date] = lru_cache(REMEMBERED_ANSWERS)(self._count_business_days)
 
@@ -74,6 +79,15 @@ class BusinessCalendar:
         if local.time() <= self.opens and self.is_business_day(day):
             return self._at(day, self.opens)
         return self._at(self._later(day, 1), self.opens)
+
+    def holiday_before_opening(self, at: datetime) -> date | None:
+        """The first holiday for which the desk, closed ``at``, stays closed until its next opening; None: it rests as every week."""
+        day, opens = self._local(at).date(), self.next_opening(at).date()
+        while day < opens:
+            if day.isoweekday() in self._weekdays and day in self._holidays:
+                return day
+            day += _ONE_DAY
+        return None
 
     def closing(self, at: datetime) -> datetime:
         """The closing of the business day that ``at`` lies in; of the next one when the desk has closed or stays closed that day."""
@@ -145,17 +159,19 @@ def _add(clock: time, amount: timedelta) -> time:
     return (datetime.combine(date.min, clock) + amount).time()
 
 
-def load_calendar(settings: TownSettings) -> BusinessCalendar:
+def load_calendar(settings: CalendarSettings) -> BusinessCalendar:
     """The town's calendar: its opening hours, the rules of its holidays and its own list of further ones.
 
     Raises:
         ConfigurationError: what is wrong in one of the files.
     """
     town = load_town(settings.town_file)
+    holidays = load_holidays(town, settings.town_holidays_file)
     return BusinessCalendar(
         settings.timezone,
-        load_holidays(town, settings.town_holidays_file),
+        holidays,
         weekdays=frozenset(town.hours.weekdays),
         opens=town.hours.opens,
         closes=town.hours.closes,
+        holiday_name=holidays.name_of,
     )

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import holidays as rules
 
+from shared.contracts import Language
 from shared.errors import ConfigurationError
 from shared.town.configuration import Data, checked, read_yaml
 from shared.town.town import ExtraHoliday, HolidayRules, Town
 
 OBSERVED = " (observed)"
+_NEXT = "; "
+"""Between the names of a day that is two holidays."""
 REMEMBERED_YEARS = 200
 
 
@@ -30,6 +33,17 @@ class TownHolidays:
 
     def __contains__(self, day: object) -> bool:
         return isinstance(day, date) and day in self.of_year(day.year)
+
+    def name_of(self, day: date, language: Language) -> str | None:
+        """What residents are told the holiday is called, without "(observed)"; None where it has no name in the language."""
+        written = self.of_year(day.year).get(day)
+        if written is None:
+            return None
+        name = written.split(_NEXT, 1)[0].removesuffix(OBSERVED)
+        told = self._rule.names.get(name)
+        if told is not None:
+            return told(language)
+        return name if language is Language.EN else None
 
     def _of_year(self, year: int) -> Mapping[date, str]:
         left_out = frozenset(self._rule.leave_out)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from datetime import date, time
 from pathlib import Path
+from string import Formatter
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from shared.contracts import Emergency, Language
 from shared.errors import ConfigurationError
@@ -91,6 +92,8 @@ class HolidayRules(Data):
     leave_out: tuple[Sentence, ...] = ()
     """Names, as the package gives them, on which the town works."""
     also: tuple[ExtraHoliday, ...] = ()
+    names: Mapping[Sentence, Localized] = {}
+    """What residents are told, by the name that the package or ``also`` gives."""
 
 
 class Department(Data):
@@ -116,6 +119,10 @@ class Town(Data):
     """Within how many business days mail and posts are answered."""
     after_hours: Localized
     """What is said while the desk is closed."""
+    desk_closed: Localized
+    """What is told whoever writes then; with ``{opens}``, the next opening."""
+    desk_closed_for_holiday: Localized
+    """The same where a holiday puts it off: with ``{opens}`` and ``{holiday}``."""
     emergency_notice: Localized
     """That 311 is not 911."""
     emergency_told: Mapping[Emergency, Localized]
@@ -127,6 +134,20 @@ class Town(Data):
     phones: Phones
     holidays: HolidayRules
     departments: Mapping[Key, Department]
+
+    @field_validator("desk_closed", "desk_closed_for_holiday")
+    @classmethod
+    def _can_be_filled_in(cls, told: Localized, info: ValidationInfo) -> Localized:
+        wanted = {"opens"} if info.field_name == "desk_closed" else {"opens", "holiday"}
+        for text in (told.en, told.es):
+            try:
+                named = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+            except ValueError:
+                named = set()
+            if named != wanted:
+                msg = f"must name {' and '.join(f'{{{name}}}' for name in sorted(wanted))}, and nothing else in braces"
+                raise ValueError(msg)
+        return told
 
     @field_validator("emergency_told")
     @classmethod

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pymongo.errors import WriteError
 
-from shared.contracts import Attention, DetailedStatus, Place, Status
+from shared.contracts import Attention, DetailedStatus, Nature, Place, Status
 from shared.kafka.records import Record
 from support.examples import NOW
 from support.fake_requests import record
@@ -45,6 +45,7 @@ QUERIES = {
     "next page of updates": RequestQuery(sort=Sort.OLDEST_UPDATED, after=Cursor(Sort.OLDEST_UPDATED, NOW, number_of("n9"))),
     "open": RequestQuery(statuses=(Status.OPEN,)),
     "triaged": RequestQuery(detailed_statuses=(DetailedStatus.TRIAGED, DetailedStatus.ASSIGNED)),
+    "questions": RequestQuery(natures=(Nature.INQUIRY,)),
     "of a service": RequestQuery(service_codes=("ST-POTHOLE",)),
     "requested in a period": RequestQuery(requested=HOUR),
     "updated in a period": RequestQuery(updated=HOUR, sort=Sort.NEWEST_UPDATED),

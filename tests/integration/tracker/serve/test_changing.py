@@ -41,6 +41,21 @@ async def test_a_change_is_answered_with_the_request_as_it_then_is(filled: Site)
     assert public["status_notes"] == "A crew comes. Ask Ada at [phone]."
 
 
+async def test_what_is_a_question_after_all_is_owed_an_answer(filled: Site) -> None:
+    """No work any more, and an answer; lists find it by what it is."""
+    before = (await filled.staff(ONE)).json()
+    assert (before["nature"], "expected_datetime" in before) == ("service_request", True)
+    request = ServiceRequest.model_validate_json((await patched(filled, {"nature": "inquiry"})).content)
+    assert (request.nature, request.expected_datetime) == ("inquiry", None)
+    assert request.answer_due_datetime is not None
+    listed = (await filled.staff("/api/v1/requests", nature="inquiry")).json()["items"]
+    assert [item["service_request_id"] for item in listed] == [NUMBER]
+    assert (await filled.get("/api/v1/requests", nature="service_request")).json()["items"] == []
+    assert (await patched(filled, {"nature": "question"})).status_code == 422
+    back = ServiceRequest.model_validate_json((await patched(filled, {"nature": "service_request"})).content)
+    assert back.expected_datetime is not None
+
+
 async def test_the_tag_that_was_read_is_the_tag_to_change_against(filled: Site) -> None:
     """Read, change, change again with what the answer said."""
     tag = (await filled.staff(ONE)).headers["etag"]

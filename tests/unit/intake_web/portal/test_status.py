@@ -1,11 +1,11 @@
 """Confirmation, status and look-up."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
-from shared.contracts import Language
+from shared.contracts import Emergency, Language, Nature
 from shared.tracking_number import ALPHABET, InvalidNumber, display, parse_tracking_number
 from support.fake_portal import SATURDAY_NIGHT, TUESDAY_NOON, PortalForTests, a_number
 from support.pages import PageForm
@@ -116,7 +116,46 @@ async def test_after_hours_the_confirmation_names_the_next_opening(portal: Porta
     """On a Saturday the advocates are back on Monday."""
     portal.clock.now = SATURDAY_NIGHT
     text = await _confirmation(portal, browser)
-    assert "Advocates are away now. They are back on Monday, March 9 at 7:00" in text
+    assert "Advocates are away now. They are back on Monday, March 9, at 7:00 a.m." in text
+
+
+async def test_after_hours_before_a_holiday_it_is_named(portal: PortalForTests, browser: httpx.AsyncClient) -> None:
+    """Why nobody is there on Thursday and Friday, in the reader's language."""
+    portal.clock.now = datetime(2026, 11, 26, 1, 0, tzinfo=UTC)
+    text = await _confirmation(portal, browser)
+    assert "Because of Thanksgiving they are back on Monday, November 30, at 7:00 a.m." in text
+    spanish = PageForm((await browser.get(f"{PATH}/received?receipt={portal.receipt(NUMBER)}&lang=es")).text).text
+    assert "Por el Día de Acción de Gracias, vuelven el lunes 30 de noviembre a las 7:00 a. m." in spanish
+
+
+async def test_a_water_emergency_is_told_the_numbers_of_any_hour(portal: PortalForTests, browser: httpx.AsyncClient) -> None:
+    """After hours, and not that somebody is back on Monday."""
+    portal.clock.now = SATURDAY_NIGHT
+    receipt = portal.receipt(NUMBER, emergency=Emergency.WATER_SEWER)
+    text = PageForm((await browser.get(f"{PATH}/received?receipt={receipt}")).text).text
+    assert "taken by phone at any hour: call 311, or (919) 469-4000 from outside the town" in text
+    assert "They are back" not in text
+
+
+async def test_a_question_is_promised_an_answer_and_no_work(portal: PortalForTests, browser: httpx.AsyncClient) -> None:
+    """On the confirmation by its receipt, on the status page as the tracker has it; in both languages."""
+    receipt = portal.receipt(NUMBER, "ST-POTHOLE", Nature.INQUIRY)
+    text = PageForm((await browser.get(f"{PATH}/received?receipt={receipt}")).text).text
+    assert "We have your question" in text
+    assert "We answer your question by Wednesday, March 4." in text
+    assert "usually finish" not in text
+    portal.lookup.tell(NUMBER, "received", TUESDAY_NOON, nature="inquiry", answer_due_datetime="2026-03-04T17:00:00.000Z")
+    page = PageForm((await browser.get(f"{PATH}?lang=es")).text).text
+    assert "Tenemos su pregunta. Un asesor la responde." in page
+    assert "miércoles 4 de marzo" in page
+
+
+async def test_thanks_are_promised_nothing(portal: PortalForTests, browser: httpx.AsyncClient) -> None:
+    """No day, but the way to say that something was meant."""
+    text = PageForm((await browser.get(f"{PATH}/received?receipt={portal.receipt(NUMBER, nature=Nature.NEITHER)}")).text).text
+    assert "We have your message" in text
+    assert "at the latest by" not in text
+    assert "If you want something done or answered, tell us" in text
 
 
 async def test_a_confirmation_needs_its_receipt(portal: PortalForTests, browser: httpx.AsyncClient) -> None:

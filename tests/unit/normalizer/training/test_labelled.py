@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from normalizer.training.labelled import LabelledText, Personal, read_labelled
-from shared.contracts import PersonalKind
+from shared.contracts import Nature, PersonalKind
 from shared.errors import ConfigurationError
 
 
@@ -34,6 +34,16 @@ def test_a_file_may_label_other_things_than_services(tmp_path: Path) -> None:
         read_labelled(file, {"A"}, needs_service=True)
 
 
+def test_a_row_may_say_its_kind_alone(tmp_path: Path) -> None:
+    """Question, request or neither, beside the service or without it."""
+    file = tmp_path / "texts.jsonl"
+    file.write_text('{"text": "a", "kind": "inquiry"}\n{"text": "b", "kind": "request", "accept": ["B"]}\n', encoding="utf-8")
+    assert read_labelled(file, {"B"}) == [
+        LabelledText("", "a", (), kind=Nature.INQUIRY),
+        LabelledText("", "b", ("B",), kind=Nature.SERVICE_REQUEST),
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
@@ -53,6 +63,8 @@ def test_a_file_may_label_other_things_than_services(tmp_path: Path) -> None:
         ),
         ('{"text": "secret", "personal": [{"kind": "pet", "text": "secret"}]}', "line 1: personal must be a list of kind and text"),
         ('{"text": "secret", "personal": [{"kind": ["email"], "text": "secret"}]}', "line 1: personal must be a list of kind and text"),
+        ('{"text": "secret", "kind": "praise"}', "line 1: kind must be inquiry, request, neither"),
+        ('{"text": "secret", "kind": 7, "accept": ["A"]}', "line 1: kind must be"),
         ("", "holds no texts"),
     ],
 )

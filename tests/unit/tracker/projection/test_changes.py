@@ -14,6 +14,7 @@ from shared.contracts import (
     DeliveryOutcome,
     DeliveryRecorded,
     DetailedStatus,
+    Nature,
     Service,
     ServiceRequestChanged,
     Span,
@@ -84,6 +85,54 @@ async def test_each_wish_is_granted_and_counts(wish: dict[str, Any], field: str,
     state = log.store.state(A)
     assert getattr(state, field) == value
     assert (state.revision, state.version) == (2, 2)
+
+
+QUESTION = {"nature": Nature.INQUIRY, "answer_due_datetime": NOW + timedelta(days=1)}
+
+
+async def test_what_it_is_after_all_decides_what_is_owed() -> None:
+    """A question has no day for work; what is neither is owed nothing; what is work after all has its day."""
+    log = Log()
+    await log.add(creation("a", expected_datetime=NOW + timedelta(days=5)), change(1, **QUESTION))
+    state = log.store.state(A)
+    assert (state.nature, state.expected_datetime, state.answer_due_datetime) == (Nature.INQUIRY, None, NOW + timedelta(days=1))
+    assert "nature" in state.history[-1].changed
+    await log.add(change(2, "k2", nature=Nature.NEITHER))
+    state = log.store.state(A)
+    assert (state.nature, state.expected_datetime, state.answer_due_datetime) == (Nature.NEITHER, None, None)
+    await log.add(change(3, "k3", nature=Nature.SERVICE_REQUEST, expected_datetime=NOW + timedelta(days=9)))
+    assert log.store.state(A).expected_datetime == NOW + timedelta(days=9)
+
+
+async def test_a_change_that_names_no_nature_keeps_it() -> None:
+    """And its dates."""
+    log = Log()
+    await log.add(creation("a", nature=Nature.INQUIRY, expected_datetime=None), change(1, assignee="crew-4"))
+    state = log.store.state(A)
+    assert (state.nature, state.answer_due_datetime) == (Nature.INQUIRY, NOW + timedelta(days=1))
+
+
+async def test_the_resident_hears_of_other_dates_and_not_that_nothing_is_owed() -> None:
+    """Whoever was promised work and is now promised an answer is told; who wrote thanks is left in peace."""
+    log = Log()
+    await log.add(creation("a", expected_datetime=NOW + timedelta(days=5)))
+    [question] = updates(await log.add(change(1, **QUESTION)))
+    assert (question.nature, question.expected_datetime, question.answer_due_datetime) == (
+        Nature.INQUIRY,
+        None,
+        NOW + timedelta(days=1),
+    )
+    assert question.replies
+    [neither] = updates(await log.add(change(2, "k2", nature=Nature.NEITHER)))
+    assert neither.replies == ()
+
+
+async def test_closing_in_the_same_change_ends_what_was_owed() -> None:
+    """A question that is answered at once waits for nothing."""
+    log = Log()
+    await log.add(creation("a"), change(1, detailed_status=DetailedStatus.ANSWERED, status_notes=NOTES, **QUESTION))
+    state = log.store.state(A)
+    assert (state.nature, state.status, state.answer_due_datetime) == (Nature.INQUIRY, Status.CLOSED, None)
 
 
 async def test_a_stale_change_is_refused_recorded_and_not_announced() -> None:

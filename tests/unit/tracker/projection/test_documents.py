@@ -15,6 +15,7 @@ from shared.contracts import (
     DeliveryOutcome,
     DetailedStatus,
     LogPosition,
+    Nature,
     PersonalKind,
     RedactionScope,
     ReplyAddress,
@@ -99,6 +100,8 @@ def entries(draw: st.DrawFn) -> HistoryEntry:
             st.booleans(),
             ATTENTION,
             st.none() | MOMENTS,
+            st.sampled_from(Nature),
+            st.none() | MOMENTS,
         ),
     }
     details = {name: draw(optional[name]) for name in sorted(draw(st.sets(st.sampled_from(sorted(optional)))))}
@@ -133,6 +136,7 @@ def states(draw: st.DrawFn) -> RequestState:
         updated_datetime=draw(MOMENTS),
         closed_datetime=draw(st.none() | MOMENTS),
         expected_datetime=draw(st.none() | MOMENTS),
+        nature=draw(st.sampled_from(Nature)),
         answer_due_datetime=draw(st.none() | MOMENTS),
         status_notes=draw(st.none() | WORDS),
         duplicate_of=draw(st.sampled_from([None, OTHER_NUMBER])),

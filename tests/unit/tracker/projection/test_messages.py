@@ -1,5 +1,7 @@
 """New requests, and who wrote again."""
 
+from datetime import timedelta
+
 import pytest
 
 from shared.contracts import (
@@ -8,13 +10,14 @@ from shared.contracts import (
     ClaimProof,
     DetailedStatus,
     Language,
+    Nature,
     Person,
     ReplyAddress,
     Source,
     decode_event,
 )
 from shared.errors import PoisonError
-from support.examples import changed
+from support.examples import NOW, changed
 from support.logs import Log, creation, follow_up, number_of, report_of, updates
 from tracker.state import RequestState
 
@@ -190,6 +193,28 @@ async def test_a_private_request_has_no_public_description() -> None:
     log = Log()
     await log.add(creation("a", is_private=True))
     assert log.store.state(A).public_description is None
+
+
+async def test_thanks_do_not_reopen_what_is_closed() -> None:
+    """They are shown to an advocate all the same; a word that the work is not done reopens."""
+    log = Log()
+    await resolved(log)
+    await log.add(follow_up("b", "a", sender="a", nature=Nature.NEITHER, answer_due_datetime=None))
+    state = log.store.state(A)
+    assert state.detailed_status is DetailedStatus.RESOLVED
+    assert Attention.FOLLOW_UP in state.attention
+    await log.add(follow_up("c", "a", sender="a"))
+    assert log.store.state(A).detailed_status is DetailedStatus.TRIAGED
+
+
+async def test_who_wants_something_after_all_is_owed_it() -> None:
+    """Thanks that are followed by a report are a request from then on."""
+    log = Log()
+    due = NOW + timedelta(days=3)
+    await log.add(creation("a", nature=Nature.NEITHER, answer_due_datetime=None), follow_up("b", "a", sender="a", expected_datetime=due))
+    state = log.store.state(A)
+    assert (state.nature, state.expected_datetime) == (Nature.SERVICE_REQUEST, due)
+    assert state.answer_due_datetime is not None
 
 
 def test_the_derived_request_is_a_whole_event() -> None:

@@ -10,7 +10,8 @@ from typing import Final
 import yaml
 from babel.dates import format_date
 
-from shared.contracts import DetailedStatus, Emergency, Language, ServiceRequestUpdated
+from shared.contracts import DetailedStatus, Emergency, Language, Nature, ServiceRequestUpdated
+from shared.town.after_hours import closed_desk
 from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import Catalogue
 from shared.town.town import Town
@@ -94,21 +95,31 @@ def wording(update: ServiceRequestUpdated, language: Language, rules: Rules, *, 
 
 
 def _received(update: ServiceRequestUpdated, language: Language, rules: Rules, *, is_encrypted: bool) -> Iterator[str]:
-    said, at = texts()[language.value], update.requested_datetime
+    said, at, is_inquiry = texts()[language.value], update.requested_datetime, update.nature is Nature.INQUIRY
     yield said["received"].format(number=display(update.service_request_id))
     if is_encrypted:  # nobody knows what it is about, nor how long that takes
         yield said["encrypted"]
+    elif update.nature is Nature.NEITHER:
+        yield said["received_noted"]
     else:
         yield said["received_about"].format(service=_service_name(update, language, rules))
-        yield said["received_next"]
-    if not rules.calendar.is_open(at):
-        yield said["after_hours"].format(day=_day(rules.calendar.next_opening(at), language, rules))
-    answer_by = rules.calendar.add_business_days(at, rules.town.answer_business_days)
-    yield said["answer_by"].format(day=_day(answer_by, language, rules))
+        yield said["received_question" if is_inquiry else "received_next"]
+    yield from _after_hours(update, language, rules)
+    if update.nature is not Nature.NEITHER or is_encrypted:
+        answer_by = update.answer_due_datetime or rules.calendar.add_business_days(at, rules.town.answer_business_days)
+        yield said["answer_question_by" if is_inquiry and not is_encrypted else "answer_by"].format(day=_day(answer_by, language, rules))
     if update.expected_datetime is not None and not is_encrypted:
         yield said["finished_by"].format(day=_day(update.expected_datetime, language, rules))
     if update.service_notice:
         yield update.service_notice
+
+
+def _after_hours(update: ServiceRequestUpdated, language: Language, rules: Rules) -> Iterator[str]:
+    """When the desk opens; not to whom the numbers are told that are answered at any hour."""
+    closed = closed_desk(rules.calendar, update.requested_datetime, language)
+    if closed is not None and update.emergency is not Emergency.WATER_SEWER:
+        said = texts()[language.value]["after_hours_holiday" if closed.holiday else "after_hours"]
+        yield said.format(opens=closed.opens, holiday=closed.holiday)
 
 
 def _changed(update: ServiceRequestUpdated, language: Language, rules: Rules, *, is_encrypted: bool) -> Iterator[str]:
@@ -124,6 +135,8 @@ def _changed(update: ServiceRequestUpdated, language: Language, rules: Rules, *,
             yield said[f"state_{update.detailed_status.value}"]
             if update.expected_datetime is not None and update.detailed_status not in _OVER:
                 yield said["new_day"].format(day=_day(update.expected_datetime, language, rules))
+            if update.nature is Nature.INQUIRY and update.answer_due_datetime is not None and update.detailed_status not in _OVER:
+                yield said["answer_question_by"].format(day=_day(update.answer_due_datetime, language, rules))
             if update.public_text:
                 yield said["reason"]
 

@@ -17,6 +17,7 @@ from intake_web.georeport.passthrough import PassThrough
 from intake_web.intake import Accepted, Caller
 from intake_web.messages import FieldError
 from intake_web.parts import Parts
+from intake_web.telling import told_at_once
 from intake_web.validate import GEOREPORT, RawReport, validate
 from shared.api_keys import ApiKey
 from shared.api_keys import Scope as KeyScope
@@ -71,7 +72,7 @@ class Requests:
             accepted = await self._accepted(draft, key, headers)
         finally:
             posted.close()
-        told = self._parts.town.told_at_once(accepted.emergency, draft.language or Language.EN, is_outside=accepted.is_outside_town)
+        told = told_at_once(accepted, draft.language or Language.EN, self._parts.town, self._parts.calendar)
         return _answer(form, accepted, told or "", clean_line(posted.first("account_id") or "") or None)
 
     async def _read(self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> Form:

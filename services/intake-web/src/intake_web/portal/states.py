@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from intake_web.portal.translations import mark as _
-from shared.contracts import DetailedStatus
+from shared.contracts import DetailedStatus, Nature
 
 STAGES = (_("Received"), _("With a team"), _("Closed"))
 """The three things a resident wants to tell apart, drawn as steps."""
@@ -37,6 +37,15 @@ WORDS = {
 }
 """Closed is not fixed: each end has its own words."""
 
+OF_NATURES = {
+    (DetailedStatus.RECEIVED, Nature.INQUIRY): StateWords(_("Received"), _("We have your question. An advocate answers it."), 0),
+    (DetailedStatus.TRIAGED, Nature.INQUIRY): StateWords(
+        _("Read and sorted"), _("An advocate has read the question and looks for the answer."), 1
+    ),
+    (DetailedStatus.RECEIVED, Nature.NEITHER): StateWords(_("Received"), _("We have your message. An advocate reads it."), 0),
+}
+"""Where no team is to work, none is spoken of."""
+
 UNKNOWN = StateWords(_("Being handled"), _("The report is with the town."), 1)
 """For a state that a newer tracker knows and this page does not yet."""
 
@@ -51,9 +60,11 @@ EVENTS = {
 """Headings of history entries that do not change the state."""
 
 
-def words(detailed_status: str | None) -> StateWords:
+def words(detailed_status: str | None, nature: str | None = None) -> StateWords:
     """How a state of the public JSON view is told."""
     try:
-        return WORDS[DetailedStatus(detailed_status or "")]
+        state = DetailedStatus(detailed_status or "")
     except ValueError:
         return UNKNOWN
+    found = next((told for (of, kind), told in OF_NATURES.items() if (of, kind) == (state, nature)), None)
+    return found or WORDS[state]

@@ -19,8 +19,9 @@ from intake_web.portal.status_view import StatusView
 from intake_web.portal.translations import mark as _
 from intake_web.portal.web import NOT_KEPT, language_of, other_language_url, page
 from intake_web.receipts import Receipt
-from shared.contracts import Language
+from shared.contracts import Language, Nature
 from shared.errors import TransientError
+from shared.town.after_hours import closed_desk
 from shared.tracking_number import InvalidNumber, NumberFault, display, parse_tracking_number
 
 MAX_TYPED_CHARACTERS = 60
@@ -135,13 +136,15 @@ class StatusPages:
             "shown_number": shown,
             "status_url": base + path,
             "short_url": f"{urlsplit(base).netloc}/requests/{shown}",
-            "answer_by": calendar.add_business_days(at, 1),
+            "answer_by": calendar.add_business_days(at, self._portal.town.answer_business_days),
             "service": service_view(service, language) if service else None,
             "finished_by": calendar.add_business_days(at, service.expected_business_days) if service else at,
             "emergency_told": receipt.emergency,
             "is_outside_town": receipt.is_outside_town,
+            "nature": receipt.nature,
+            "is_request": receipt.nature is Nature.SERVICE_REQUEST,
+            "closed": closed_desk(calendar, at, language),
             "other_language_url": other_language_url(request, language),
-            **self._pages.hours(at),
         }
 
     async def _find(self, request: Request, number: str) -> _Found | None:

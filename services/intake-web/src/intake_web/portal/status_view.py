@@ -46,6 +46,7 @@ class StatusView:
     requested: datetime | None = None
     updated: datetime | None = None
     expected: datetime | None = None
+    answer_due: datetime | None = None
     closed: datetime | None = None
     other: str | None = None
     history: tuple[HistoryLine, ...] = ()
@@ -86,12 +87,13 @@ def known_request(number: str, request: Mapping[str, Any], history: Sequence[Map
     return StatusView(
         number=number,
         shown_number=display(number),
-        state=words(text(request.get("detailed_status"))),
+        state=words(text(request.get("detailed_status")), None if is_private else text(request.get("nature"))),
         is_closed=request.get("status") == "closed",
         is_private=is_private,
         requested=moment(request.get("requested_datetime")),
         updated=moment(request.get("updated_datetime")),
         expected=moment(request.get("expected_datetime")),
+        answer_due=moment(request.get("answer_due_datetime")),
         closed=moment(request.get("closed_datetime")),
         notes=None if is_private else text(request.get("status_notes")),
         notice=None if is_private else text(request.get("service_notice")),
@@ -110,4 +112,4 @@ def known_request(number: str, request: Mapping[str, Any], history: Sequence[Map
 def on_its_way(receipt: Receipt) -> StatusView:
     """A request of which only the signed receipt is known yet."""
     number = receipt.service_request_id
-    return StatusView(number, display(number), words("received"), is_on_its_way=True, requested=receipt.accepted_at)
+    return StatusView(number, display(number), words("received", receipt.nature), is_on_its_way=True, requested=receipt.accepted_at)

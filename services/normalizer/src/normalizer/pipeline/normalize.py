@@ -4,10 +4,13 @@ Pure: what it decides depends on the submission and the town's rules alone, neve
 before. The same submission therefore always gives the same event, byte for byte, however often Kafka delivers it.
 """
 
+from typing import NamedTuple
+
 from normalizer.pipeline.business_clock import Clocks, start_clocks
 from normalizer.pipeline.decisions import explain_thread
 from normalizer.pipeline.emergency import Heard, listen
 from normalizer.pipeline.language import Spoken, choose_language
+from normalizer.pipeline.nature import Meant, tell_nature
 from normalizer.pipeline.number import check_number
 from normalizer.pipeline.place import Located, locate, notice
 from normalizer.pipeline.rejection import reason_to_reject
@@ -60,31 +63,39 @@ def normalize(submission: SubmissionReceived, town: Rules) -> Normalized:
     # In which language was it written, and in which do we answer?
     spoken = choose_language(submission, words, town.recogniser)
 
-    # What is it about, where is it, and by when do we owe what?
+    # What is it about; does it want an answer, work or neither; where is it, and by when do we owe what?
     service = choose_service(submission, texts, town.catalogue, town.classify, town.bounds)
+    meant = tell_nature(submission, texts, heard, service.definition, town.natures)
     place = locate(submission, texts, service.definition, town.boundary)
-    clocks = start_clocks(submission, service.definition, town)
+    clocks = start_clocks(submission, service.definition, meant.nature, town)
 
     # Was it reported before, as the author says?
     repeated = as_said(submission.same_as)
 
-    # A new request, or does it say that it belongs to one? The projection, which knows the requests, has the last word.
+    # What is the author told beside the answer: that the work, or the place, is somebody else's?
     told = notice(service.definition, spoken.answered, town.outside_town if place.is_outside else None)
-    report = _report(submission, heard, texts, spoken, service, place, clocks, repeated, told)
+
+    # A new request, or does it say that it belongs to one? The projection, which knows the requests, has the last word.
+    report = _report(submission, Understood(heard, texts, spoken, service, meant, place, clocks, repeated, told))
     return _created(submission, report, repeated.mentions) if submission.claim is None else _follow_up(submission, report, submission.claim)
 
 
-def _report(  # noqa: PLR0913, PLR0917 - one argument for each step, in their order
-    submission: SubmissionReceived,
-    heard: Heard,
-    texts: Texts,
-    spoken: Spoken,
-    service: Chosen,
-    place: Located,
-    clocks: Clocks,
-    repeated: Repeated,
-    told: str | None,
-) -> Report:
+class Understood(NamedTuple):
+    """What the steps found, in their order."""
+
+    heard: Heard
+    texts: Texts
+    spoken: Spoken
+    service: Chosen
+    meant: Meant
+    place: Located
+    clocks: Clocks
+    repeated: Repeated
+    told: str | None
+
+
+def _report(submission: SubmissionReceived, found: Understood) -> Report:
+    heard, texts, spoken, service, meant, place, clocks, repeated, told = found
     definition = service.definition
     return Report(
         submission_id=submission.submission_id,
@@ -98,6 +109,7 @@ def _report(  # noqa: PLR0913, PLR0917 - one argument for each step, in their or
         language=spoken.answered,
         is_language_supposed=spoken.is_supposed,
         detected_language=spoken.detected,
+        nature=meant.nature,
         emergency=heard.emergency,
         service=definition.as_service(),
         is_private=definition.is_private,
@@ -124,6 +136,7 @@ def _report(  # noqa: PLR0913, PLR0917 - one argument for each step, in their or
             *texts.decisions,
             spoken.decision,
             service.decision,
+            meant.decision,
             *place.decisions,
             clocks.decision,
             *repeated.decisions,

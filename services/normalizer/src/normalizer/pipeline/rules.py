@@ -9,6 +9,7 @@ from shared.town.calendar import BusinessCalendar
 from shared.town.catalogue import Catalogue
 from shared.town.configuration import Localized
 from shared.town.emergencies import Emergencies
+from shared.town.natures import Natures
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Rules:
     """What is told of a place that is."""
     last_line: str
     """Town and state, for a geocoder, of an address that names none."""
+    natures: Natures
+    """Tell a question from a request."""
     calendar: BusinessCalendar
     answer_business_days: int
     """Within how many the town answers mail and posts."""

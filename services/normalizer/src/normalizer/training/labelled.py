@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from shared.contracts import Emergency, PersonalKind
+from shared.contracts import Emergency, Nature, PersonalKind
 from shared.errors import ConfigurationError
 
 APART: Final = Path(__file__).with_name("apart.jsonl")
@@ -34,11 +34,14 @@ class LabelledText(NamedTuple):
     """BCP 47."""
     personal: tuple[Personal, ...] | None = None
     """All that must be masked, in the order of the text."""
+    kind: Nature | None = None
+    """Question, request or neither."""
 
 
 def read_labelled(path: Path, codes: Collection[str], *, needs_service: bool = False) -> list[LabelledText]:
     """The texts of the file: ``text``, ``subject`` where there is one, and any of the labels ``accept`` (a list of codes) or
-    ``service_code``, ``emergency``, ``language`` and ``personal`` (a list of ``kind`` and ``text``).
+    ``service_code``, ``kind`` (``inquiry``, ``request``, ``neither``), ``emergency``, ``language`` and ``personal`` (a list of ``kind``
+    and ``text``).
 
     Args:
         path: one JSON object a line; empty lines do not count.
@@ -81,7 +84,7 @@ def _labelled(line: str, where: str, codes: Collection[str], *, needs_service: b
         raise ConfigurationError(f"{where}: is no JSON") from None
     if not isinstance(row, dict) or not isinstance(row.get("text"), str):
         raise ConfigurationError(f"{where}: must be an object with a text")
-    labels = {name: row[name] for name in ("emergency", "language", "personal") if row.get(name) is not None}
+    labels = {name: row[name] for name in ("emergency", "language", "personal", "kind") if row.get(name) is not None}
     is_of_a_service = needs_service or not labels or "accept" in row or "service_code" in row
     subject = row.get("subject")
     return LabelledText(
@@ -91,6 +94,7 @@ def _labelled(line: str, where: str, codes: Collection[str], *, needs_service: b
         _choice(labels.get("emergency"), EMERGENCIES, f"{where}: emergency"),
         _language(labels.get("language"), where),
         _personal(labels["personal"], row["text"], where) if "personal" in labels else None,
+        _kind(labels.get("kind"), where),
     )
 
 
@@ -126,3 +130,12 @@ def _personal(items: object, text: str, where: str) -> tuple[Personal, ...]:
             raise wrong
         found.append(Personal(PersonalKind(item["kind"]), stretch))
     return tuple(found)
+
+
+def _kind(written: object, where: str) -> Nature | None:
+    if written is None:
+        return None
+    known = {"inquiry": Nature.INQUIRY, "request": Nature.SERVICE_REQUEST, "neither": Nature.NEITHER}
+    if not isinstance(written, str) or written not in known:
+        raise ConfigurationError(f"{where}: kind must be {', '.join(known)}")
+    return known[written]

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from typing_extensions import TypedDict
 
-from shared.contracts import Attention, Channel, Code, DetailedStatus, RedactionScope, Report, Status, Text
+from shared.contracts import Attention, Channel, Code, DetailedStatus, Nature, RedactionScope, Report, Status, Text
 from shared.contracts.base import ServiceRequestId, Timestamp
 
 MAX_WRITTEN = 20_000
@@ -69,10 +69,12 @@ class ServiceRequest(Answer):
     updated_datetime: Timestamp
     closed_datetime: Timestamp | None = None
     expected_datetime: Timestamp | None = None
-    """Until when the work should be done, in business time."""
+    """Until when the work should be done, in business time; absent where there is no work."""
     answer_due_datetime: Timestamp | None = None
     """Until when the resident should have heard from the town."""
     service: ServiceNamed | None = None
+    nature: Nature | None = None
+    """A question (`inquiry`), which an advocate answers; a `service_request`, which is work; or `neither`, such as thanks."""
     description: str | None = None
     """What was reported, personal data masked."""
     status_notes: str | None = None
@@ -212,6 +214,7 @@ class RequestPatch(TypedDict, total=False):
     status: Annotated[Status, Field(description="`open` reopens a closed request; `closed` goes with a `detailed_status`.")]
     detailed_status: DetailedStatus
     service_code: Annotated[Code, Field(description="File it under another service of the catalogue.")]
+    nature: Annotated[Nature, Field(description="What it is after all. What is owed, and by when, follows from it.")]
     assignee: Annotated[Code | None, Field(description="Who works on it; null: nobody.", json_schema_extra={"nullable_on_purpose": True})]
     expected_datetime: Timestamp
     is_private: bool

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from shared.addresses import normalized_address
-from shared.contracts import Attention, DetailedStatus, Status
+from shared.contracts import Attention, DetailedStatus, Nature, Status
 from shared.pii import masked
 from shared.tracking_number import InvalidNumber, parse_tracking_number
 from tracker.api.problems import Problem, ProblemKind, invalid
@@ -24,6 +24,7 @@ PUBLIC_FILTERS: Final = (
     "status",
     "detailed_status",
     "service_code",
+    "nature",
     "requested_after",
     "requested_before",
     "updated_after",
@@ -72,6 +73,7 @@ def list_query(pairs: Iterable[tuple[str, str]], *, is_staff: bool, now: datetim
         statuses=_words(params, "status", Status),
         detailed_statuses=_words(params, "detailed_status", DetailedStatus),
         service_codes=_codes(params, "service_code"),
+        natures=_words(params, "nature", Nature),
         requested=_period(params, "requested"),
         updated=_period(params, "updated"),
         bounds=_bounds(params),

@@ -25,6 +25,7 @@ REQUEST: Final[Example] = {
     "updated_datetime": "2026-03-03T09:12:00.000Z",
     "expected_datetime": "2026-03-09T21:00:00.000Z",
     "service": POTHOLE,
+    "nature": "service_request",
     "description": "A deep hole at the gate. Call me at [phone].",
     "status_notes": "A crew is on its way.",
     "channel": "web",
@@ -94,6 +95,7 @@ PATCHES: Final[Example] = {
     "close": {"detailed_status": "resolved", "status_notes": "The hole is filled."},
     "reopen": {"status": "open"},
     "unassign": {"assignee": None},
+    "question": {"nature": "inquiry"},
 }
 COMMENTS: Final[Example] = {
     "internal": {"text": "Waiting for the asphalt plant."},

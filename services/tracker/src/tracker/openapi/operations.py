@@ -159,8 +159,10 @@ def _change(  # noqa: PLR0913 - an operation's parts
 
 def _patch() -> Operation:
     description = (
-        "State, service, assignee, dates, privacy, legal hold; what is absent stays. The reason in `status_notes` is for the resident. "
-        "Filing a request under a private service makes it private, unless `is_private` says otherwise."
+        "State, service, nature, assignee, dates, privacy, legal hold; what is absent stays. "
+        "The reason in `status_notes` is for the resident. "
+        "Filing a request under a private service makes it private, unless `is_private` says otherwise. With another `nature` come other "
+        "dates: a question is owed an answer and no work, a request work, what is neither nothing."
     )
     body = json_body("RequestPatch", examples.PATCHES)
     return _change("changeRequest", "Change a request", description, body=body, version=IF_MATCH, kinds=(Kind.IF_MATCH,))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from shared.contracts import Attention, DetailedStatus, Status
+from shared.contracts import Attention, DetailedStatus, Nature, Status
 from tracker.api.params import HISTORY_ITEMS, MAX_HISTORY_ITEMS
 from tracker.api.problems import PROBLEM_JSON, ProblemKind
 from tracker.cursors import Sort
@@ -101,6 +101,7 @@ def list_parameters(usual: int, most: int) -> list[Schema]:
         query("status", "Any of these.", words(list(Status)), ["open"]),
         query("detailed_status", "Any of these.", words(list(DetailedStatus)), ["received", "triaged"]),
         query("service_code", "Any of these services.", codes),
+        query("nature", "Questions, requests, or what is neither.", words(list(Nature)), ["inquiry"]),
         *_periods(),
         query(
             "bbox", "west,south,east,north in degrees; the edges are inside.", {"type": "string", "maxLength": 200}, "-78.9,35.7,-78.7,35.9"

@@ -10,6 +10,7 @@ from shared.contracts import (
     DeliveryRecorded,
     DetailedStatus,
     LogPosition,
+    Nature,
     ReplyAddress,
     ServiceRequestChanged,
     Status,
@@ -40,7 +41,7 @@ def change(state: RequestState, event: ServiceRequestChanged, position: LogPosit
         return Refused(*refused(state, event, position, Refusal.STALE_VERSION))
     fields = _wished(state, event)
     after = advanced(state, event, counts=True, **fields)
-    tells = event.status_notes is not None or "detailed_status" in fields or after.expected_datetime != state.expected_datetime
+    tells = event.status_notes is not None or "detailed_status" in fields or _owes_otherwise(state, after)
     entry = entered(
         state,
         after,
@@ -94,8 +95,15 @@ def deliver(state: RequestState, event: DeliveryRecorded, position: LogPosition)
     return Applied(recorded(after, entry), entry)
 
 
+def _owes_otherwise(state: RequestState, after: RequestState) -> bool:
+    """Whether there is another date to tell. Who is owed nothing any more is not written to about that."""
+    return after.nature is not Nature.NEITHER and (after.expected_datetime, after.nature) != (state.expected_datetime, state.nature)
+
+
 def _wished(state: RequestState, event: ServiceRequestChanged) -> dict[str, Any]:
     fields: dict[str, Any] = {}
+    if event.nature is not None:
+        fields = {name: getattr(event, name) for name in ("nature", "expected_datetime", "answer_due_datetime")}
     wished = status.REOPENED if event.is_reopened and event.detailed_status is None else event.detailed_status
     notes = event.status_notes.public if event.status_notes else None
     if wished is not None and (wished is not state.detailed_status or event.is_reopened):

@@ -22,7 +22,7 @@ def advanced(state: RequestState, event: RequestEvent, *, counts: bool = False, 
 
 def entered(before: RequestState, after: RequestState, event: RequestEvent, position: LogPosition, **details: Any) -> HistoryEntry:  # noqa: ANN401 - fields of HistoryEntry
     """The entry of an applied event: what it changed is read from the request before and after it."""
-    names = ("detailed_status", "service", "assignee", "expected_datetime", "is_private", "has_legal_hold")
+    names = ("detailed_status", "service", "nature", "assignee", "expected_datetime", "is_private", "has_legal_hold")
     changed = tuple(name for name in names if getattr(before, name) != getattr(after, name))
     has_moved = "detailed_status" in changed
     details.setdefault("changed", changed)
@@ -46,7 +46,16 @@ def entered(before: RequestState, after: RequestState, event: RequestEvent, posi
 
 def standing(state: RequestState) -> Standing:
     """What an announcement says of the request at this point."""
-    return Standing(state.status, state.detailed_status, state.service, state.is_private, state.attention, state.expected_datetime)
+    return Standing(
+        status=state.status,
+        detailed_status=state.detailed_status,
+        service=state.service,
+        is_private=state.is_private,
+        attention=state.attention,
+        expected_datetime=state.expected_datetime,
+        nature=state.nature,
+        answer_due_datetime=state.answer_due_datetime,
+    )
 
 
 def recorded(state: RequestState, entry: HistoryEntry) -> RequestState:

@@ -8,6 +8,7 @@ from shared.contracts import (
     DetailedStatus,
     FollowUpReceived,
     LogPosition,
+    Nature,
     ReplyAddress,
     Report,
     ServiceRequestCreated,
@@ -69,6 +70,7 @@ def create(event: ServiceRequestCreated, position: LogPosition) -> Applied:
         closed_datetime=None,
         expected_datetime=report.expected_datetime,
         answer_due_datetime=report.answer_due_datetime,
+        nature=report.nature,
         status_notes=None,
         duplicate_of=None,
         followers=(),
@@ -124,9 +126,11 @@ def _threaded(older: ReplyAddress, newer: ReplyAddress) -> ReplyAddress:
 def _reporter_wrote(state: RequestState, event: FollowUpReceived, position: LogPosition) -> Applied:
     report, replies = event.report, _in_known_language(state, event.report)
     changes: dict[str, Any] = {}
-    if status.reopens(state.detailed_status):
+    if status.reopens(state.detailed_status) and report.nature is not Nature.NEITHER:  # a "thank you" is no reason to begin anew
         changes = {**moved(state, event, status.REOPENED), "status_notes": None}
         changes["expected_datetime"] = report.expected_datetime or state.expected_datetime
+    if state.nature is Nature.NEITHER and report.nature is not Nature.NEITHER:  # now something is wanted
+        changes |= {"nature": report.nature, "expected_datetime": report.expected_datetime}
     after = advanced(
         state,
         event,

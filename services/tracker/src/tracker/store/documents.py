@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from shared.contracts import Attention, DetailedStatus, Report, Service, Status
+from shared.contracts import Attention, DetailedStatus, Nature, Report, Service, Status
 from tracker import views
 from tracker.batches import Redaction
 from tracker.state import EventOutcome, Follower, Orphan, RequestState
@@ -50,6 +50,7 @@ def to_document(state: RequestState) -> Document:
         "closed_datetime": state.closed_datetime,
         "expected_datetime": state.expected_datetime,
         "answer_due_datetime": state.answer_due_datetime,
+        "nature": state.nature.value,
         "status_notes": state.status_notes,
         "duplicate_of": state.duplicate_of,
         "followers": [_follower(follower) for follower in state.followers],
@@ -98,6 +99,7 @@ def from_document(document: Mapping[str, Any]) -> RequestState:
         closed_datetime=in_utc_or_none(document["closed_datetime"]),
         expected_datetime=in_utc_or_none(document["expected_datetime"]),
         answer_due_datetime=in_utc_or_none(document["answer_due_datetime"]),
+        nature=Nature(document.get("nature", report.nature)),  # older documents do not say it
         status_notes=document["status_notes"],
         duplicate_of=document["duplicate_of"],
         followers=tuple(

@@ -17,6 +17,7 @@ from shared.contracts import (
     DeliveryOutcome,
     DetailedStatus,
     LogPosition,
+    Nature,
     RedactionScope,
     ReplyAddress,
     Report,
@@ -177,6 +178,8 @@ def _standing(standing: Standing) -> Document:
         "is_private": standing.is_private,
         "attention": [reason.value for reason in standing.attention],
         "expected_datetime": standing.expected_datetime,
+        "nature": standing.nature.value,
+        "answer_due_datetime": standing.answer_due_datetime,
     }
 
 
@@ -188,6 +191,8 @@ def _from_standing(document: Mapping[str, Any]) -> Standing:
         document["is_private"],
         tuple(map(Attention, document["attention"])),
         in_utc_or_none(document["expected_datetime"]),
+        Nature(document.get("nature", Nature.SERVICE_REQUEST)),  # older entries do not say it
+        in_utc_or_none(document.get("answer_due_datetime")),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from shared.contracts import Attention, DetailedStatus, Status
+from shared.contracts import Attention, DetailedStatus, Nature, Status
 from tracker.cursors import Cursor, Sort
 from tracker.state import Outcome
 from tracker.views import UPDATE_KINDS
@@ -56,6 +56,7 @@ class RequestQuery:
     statuses: Sequence[Status] = ()
     detailed_statuses: Sequence[DetailedStatus] = ()
     service_codes: Sequence[str] = ()
+    natures: Sequence[Nature] = ()
     requested: Period = Period()
     updated: Period = Period()
     bounds: Bounds | None = None
@@ -162,6 +163,10 @@ def _what(query: RequestQuery) -> list[Filter]:
         if values:
             words = [str(value) for value in values]
             parts.append({field: words[0] if len(words) == 1 else {"$in": words}})
+    if query.natures:
+        # Documents from before there were natures do not say it, and are all requests.
+        older = [None] if Nature.SERVICE_REQUEST in query.natures else []
+        parts.append({"nature": {"$in": [*(nature.value for nature in query.natures), *older]}})
     if query.terms:
         terms: Filter = {"staff_terms" if query.searches_staff_text else "terms": {"$all": list(query.terms)}}
         parts.append({"$or": [{"_id": query.number}, terms]} if query.number else terms)
