@@ -101,4 +101,7 @@ THINGS: Final = _words("""
 """)
 """What stands before a number, a plate most of all."""
 
-NO_NAMES: Final = THINGS | PLACES | ORGANISATIONS | TIMES | GEOGRAPHY | COMMON
+ASKING: Final = _words("ask call phone contact email text tell reach message write pregunte llame escriba contacte")
+"""What stands before a name, and begins a sentence as one does: "Ask Ada at 919-555-0123"."""
+
+NO_NAMES: Final = ASKING | THINGS | PLACES | ORGANISATIONS | TIMES | GEOGRAPHY | COMMON
