@@ -29,7 +29,7 @@ class LocalMongo(LocalServer):
         arguments = ["--host", "127.0.0.1", "--port", str(port), "--storage-path", str(self.data / "db"), "--config", str(configuration)]
         self._configuration = configuration
         self.program = Program(
-            "mongodb", [sys.executable, "-m", "secantus", *arguments, "--log-level", "WARNING", "--cache-size", "256M"], log=self.log
+            "mongodb", [sys.executable, "-m", "secantus", *arguments, "--log-level", "WARNING", "--cache-size", "512M"], log=self.log
         )
 
     @property

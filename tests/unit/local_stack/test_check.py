@@ -46,6 +46,6 @@ def test_what_ran_beside_the_others_is_shown_at_its_end(capfd: pytest.CaptureFix
 def test_no_test_that_measures_time_is_left_out() -> None:
     """The pass of its own names just the files that have some."""
     chosen = passes(REPOSITORY / "tests")
-    assert chosen["tests"][:2] == ["-m", "not alone"]
+    assert chosen["tests"][:2] == ["-m", "not alone and not images"]
     assert chosen["alone"][:2] == ["-m", "alone"]
     assert "tests/integration/tracker/serve/test_outages.py" in chosen["alone"]

@@ -163,7 +163,7 @@ class Running:
 
     async def shell(self, *arguments: str) -> dict[str, Any]:
         """What ``cary311 tracker`` says as JSON, in a process of its own."""
-        kafka = {name.upper(): str(value) for name, value in self.settings.kafka.model_dump().items()}
+        kafka = {name.upper(): str(value) for name, value in self.settings.kafka.model_dump(exclude_none=True).items()}
         environment = {
             **os.environ,
             **kafka,
