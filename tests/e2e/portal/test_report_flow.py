@@ -193,9 +193,6 @@ async def test_the_network_is_lost_while_sending(portal: PortalForTests, open_pa
         await page.wait_for_timeout(250)
     await expect(page.locator("[data-photo-count]")).to_have_text("Photos: 1")
     await page.get_by_role("button", name="Send report").click()
-    await page.wait_for_timeout(300)
-    if not page.url.count("/received"):
-        await page.get_by_role("button", name="Send report").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("We have your report")
     assert len(next(iter(portal.intake.drafts.values())).photos) == 1
 
