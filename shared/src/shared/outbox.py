@@ -10,7 +10,8 @@ A claim is a conditional update. One whose lease ran out belongs to a process th
 knows whether it went out, so it is never sent blindly again.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,8 +20,10 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 
 from shared.contracts import Channel
+from shared.errors import TransientError
 from shared.mongodb import Connection, Document
 from shared.observability.metrics import METRICS
+from shared.waiting import sleep_or_stop
 
 OUTBOX: Final = "outbox"
 WAITING: Final = "waiting"
@@ -67,6 +70,34 @@ class Backlog:
         """For who watches."""
         METRICS.answers_waiting.labels(channel=channel.value).set(self.count)
         METRICS.oldest_unanswered_seconds.labels(channel=channel.value).set(self.oldest_seconds(now))
+
+
+async def emptied(
+    stop: asyncio.Event,
+    step: Callable[[], Awaitable[bool]],
+    look: Callable[[], Awaitable[None]],
+    *,
+    idle_seconds: float,
+    waits: Callable[[TransientError], None],
+) -> None:
+    """Do ``step`` after step until ``stop`` is set; the one in hand is finished first.
+
+    ``step`` says whether there was anything to do; ``look`` is done before it, now and then. Both may raise ``TransientError``, of which
+    ``waits`` is told.
+    """
+    looked_at = -LOOK_SECONDS
+    loop = asyncio.get_running_loop()
+    while not stop.is_set():
+        try:
+            if loop.time() >= looked_at + LOOK_SECONDS:
+                await look()
+                looked_at = loop.time()
+            is_busy = await step()
+        except TransientError as error:
+            waits(error)
+            is_busy = False
+        if not is_busy:
+            await sleep_or_stop(stop, idle_seconds)
 
 
 class OutboxEntries(Generic[E]):

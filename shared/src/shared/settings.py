@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretBytes, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretBytes, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
@@ -15,6 +15,17 @@ from shared.errors import ConfigurationError
 
 MIN_SECRET_BYTES: Final = 32
 MAX_FILE_BYTES: Final = 1024 * 1024
+
+
+def _long_enough(secret: SecretBytes) -> SecretBytes:
+    if len(secret.get_secret_value()) < MIN_SECRET_BYTES:
+        msg = f"must have at least {MIN_SECRET_BYTES} bytes"
+        raise ValueError(msg)
+    return secret
+
+
+LongSecret = Annotated[SecretBytes, AfterValidator(_long_enough)]
+"""What others must not be able to guess: a key to sign or to derive with, of ``MIN_SECRET_BYTES`` at least."""
 
 
 class _FromFiles(PydanticBaseSettingsSource):
@@ -193,20 +204,12 @@ class WordsSettings(CatalogueSettings):
 class TownSettings(CalendarSettings, WordsSettings):
     """What is the town's own, and never a constant in code."""
 
-    tracking_number_secret: SecretBytes
+    tracking_number_secret: LongSecret
     """Derives tracking numbers; at least 32 bytes; the same in every service, for the life of the system."""
     town_boundary_file: Path | None = None
     """The town's boundary as GeoJSON (RFC 7946: Polygon, MultiPolygon, Feature or FeatureCollection); None: no place is outside."""
     jurisdiction_id: str = "carync.gov"
     """Open311's name of this endpoint's jurisdiction."""
-
-    @field_validator("tracking_number_secret")
-    @classmethod
-    def _long_enough(cls, secret: SecretBytes) -> SecretBytes:
-        if len(secret.get_secret_value()) < MIN_SECRET_BYTES:
-            msg = f"must have at least {MIN_SECRET_BYTES} bytes"
-            raise ValueError(msg)
-        return secret
 
 
 class OperationsSettings(Settings):

@@ -22,8 +22,7 @@ from shared.kafka.records import Outgoing
 from shared.kafka.topics import REQUEST_EVENTS
 from shared.observability.logs import logger
 from shared.observability.metrics import METRICS
-from shared.outbox import LOOK_SECONDS
-from shared.waiting import sleep_or_stop
+from shared.outbox import emptied
 
 SYSTEM: Final = Actor(kind=ActorKind.SYSTEM, id="intake-email")
 LEASE: Final = timedelta(minutes=5)
@@ -93,19 +92,14 @@ class Sending:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until ``stop`` is set; the mail in hand is finished first."""
-        looked_at = -LOOK_SECONDS
-        loop = asyncio.get_running_loop()
-        while not stop.is_set():
-            try:
-                if loop.time() >= looked_at + LOOK_SECONDS:
-                    (await self._outbox.backlog()).tell(Channel.EMAIL, self._clock())
-                    looked_at = loop.time()
-                is_busy = await self.step()
-            except TransientError as error:
-                _log.warning("sending_waits", dependency=error.dependency, failure=error)
-                is_busy = False
-            if not is_busy:
-                await sleep_or_stop(stop, self._rules.idle_seconds)
+
+        def waits(error: TransientError) -> None:
+            _log.warning("sending_waits", dependency=error.dependency, failure=error)
+
+        await emptied(stop, self.step, self._look, idle_seconds=self._rules.idle_seconds, waits=waits)
+
+    async def _look(self) -> None:
+        (await self._outbox.backlog()).tell(Channel.EMAIL, self._clock())
 
     async def step(self) -> bool:
         """One entry; False where nothing is due.

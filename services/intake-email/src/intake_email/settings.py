@@ -2,13 +2,13 @@
 
 from typing import Annotated, Final, Self
 
-from pydantic import Field, SecretBytes, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from intake_email.limits import Limits
 from intake_email.mailbox_settings import MailboxSettings
 from intake_email.profile import MailboxProfile
 from intake_email.sending_settings import SendingSettings
-from shared.settings import MIN_SECRET_BYTES, KafkaSettings, MongoSettings, OperationsSettings, Settings, TownSettings
+from shared.settings import KafkaSettings, LongSecret, MongoSettings, OperationsSettings, Settings, TownSettings
 
 MEBIBYTE: Final = 1024 * 1024
 
@@ -18,7 +18,7 @@ class TakingSettings(Settings):
 
     mailboxes: tuple[MailboxSettings, ...] = ()
     """JSON list of mailboxes; each has ``name``, ``host``, ``user``, ``own_addresses`` and a way to sign in. Rather in a file."""
-    email_token_secret: SecretBytes
+    email_token_secret: LongSecret
     """Signs addresses and Message-IDs of our mails, so that an answer finds its request; at least 32 bytes, for the life of the system."""
     intake_email_database: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,38}$")] = "intake_email"
     """The MongoDB database of this service alone."""
@@ -73,14 +73,6 @@ class TakingSettings(Settings):
     """Attachments that are kept of one mail; the raw mail has them all."""
     mail_max_file_bytes: Annotated[int, Field(ge=1024, le=64 * MEBIBYTE)] = 15 * MEBIBYTE
     """Of one attachment."""
-
-    @field_validator("email_token_secret")
-    @classmethod
-    def _long_enough_to_sign(cls, secret: SecretBytes) -> SecretBytes:
-        if len(secret.get_secret_value()) < MIN_SECRET_BYTES:
-            msg = f"must have at least {MIN_SECRET_BYTES} bytes"
-            raise ValueError(msg)
-        return secret
 
     @model_validator(mode="after")
     def _mailboxes_differ(self) -> Self:

@@ -22,8 +22,7 @@ from shared.contracts import Channel, DeliveryOutcome
 from shared.errors import TransientError
 from shared.observability.logs import logger
 from shared.observability.metrics import METRICS
-from shared.outbox import LOOK_SECONDS, Backlog
-from shared.waiting import sleep_or_stop
+from shared.outbox import Backlog, emptied
 
 DAY: Final = timedelta(days=1)
 FOR_GOOD: Final = frozenset({"forbidden", "refused"})
@@ -75,19 +74,11 @@ class Replying:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Reply until ``stop`` is set; the reply in hand is finished first."""
-        looked_at = -LOOK_SECONDS
-        loop = asyncio.get_running_loop()
-        while not stop.is_set():
-            try:
-                if loop.time() >= looked_at + LOOK_SECONDS:
-                    await self.look()
-                    looked_at = loop.time()
-                is_busy = await self.step()
-            except TransientError as error:
-                _log.warning("replying_waits", dependency=error.dependency, failure=error)
-                is_busy = False
-            if not is_busy:
-                await sleep_or_stop(stop, self._rules.idle_seconds)
+
+        def waits(error: TransientError) -> None:
+            _log.warning("replying_waits", dependency=error.dependency, failure=error)
+
+        await emptied(stop, self.step, self.look, idle_seconds=self._rules.idle_seconds, waits=waits)
 
     async def look(self) -> None:
         """See what waits.

@@ -18,7 +18,7 @@ from uuid import UUID
 from intake_web.draft import Draft, Photo
 from intake_web.receipts import Receipt, Receipts
 from shared.attachments import Attachments
-from shared.contracts import Actor, Attachment, Channel, Emergency, Nature, Place, Source, SubmissionReceived
+from shared.contracts import Actor, Attachment, Channel, Emergency, Nature, Source, SubmissionReceived
 from shared.errors import ConfigurationError, TransientError
 from shared.identity import submission_id
 from shared.kafka.records import Outgoing
@@ -26,7 +26,7 @@ from shared.observability.logs import logger
 from shared.observability.metrics import METRICS
 from shared.spool import SpooledPhoto
 from shared.submissions import submission_record
-from shared.town.boundary import Boundary
+from shared.town.boundary import Boundary, is_outside
 from shared.town.catalogue import GENERAL_CODE
 from shared.town.emergencies import Emergencies
 from shared.town.natures import Natures
@@ -209,17 +209,11 @@ class Intake:
         emergency = found.emergency if found else None
         is_chosen = submission.service_code not in {None, GENERAL_CODE}
         nature = self._with.natures.tell(submission.text, is_emergency=emergency is not None, is_chosen=is_chosen).nature
-        is_outside = self._is_outside(submission.place)
-        receipt = self._with.receipts.sign(Receipt(number, submission.received_at, submission.service_code, emergency, is_outside, nature))
+        outside = is_outside(self._with.boundary, submission.place)
+        receipt = self._with.receipts.sign(Receipt(number, submission.received_at, submission.service_code, emergency, outside, nature))
         shown = display(number)
         url = f"{self._with.public_base_url}/requests/{shown}?receipt={receipt}"
-        return Accepted(number, shown, url, receipt, submission.received_at, is_spooled, emergency, is_outside, nature)
-
-    def _is_outside(self, place: Place | None) -> bool:
-        boundary = self._with.boundary
-        if boundary is None or place is None or place.lat is None or place.long is None:
-            return False
-        return not boundary.contains(place.lat, place.long)
+        return Accepted(number, shown, url, receipt, submission.received_at, is_spooled, emergency, outside, nature)
 
     def _remember(self, identity: UUID, accepted: Accepted) -> None:
         self._remembered[identity] = accepted

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretBytes, field_validator
+from pydantic import Field, field_validator
 
 from intake_web.bodies import BodyLimits
 from intake_web.forms import FormLimits
 from intake_web.limits import Network, Rate, networks
 from intake_web.photos import PhotoLimits
-from shared.settings import MIN_SECRET_BYTES, KafkaSettings, KeySettings, MongoSettings, OperationsSettings, Settings, TownSettings
+from shared.settings import KafkaSettings, KeySettings, LongSecret, MongoSettings, OperationsSettings, Settings, TownSettings
 
 MEBIBYTE = 1024 * 1024
 
@@ -42,7 +42,7 @@ class IntakeWebSettings(KafkaSettings, MongoSettings, TownSettings, OperationsSe
     """Answers passed through at the same time; more wait."""
     already_reported_timeout_seconds: Annotated[float, Field(gt=0, le=10)] = 1.0
     """How long a resident may wait to be told what is reported already; then the form goes on without."""
-    receipt_secret: SecretBytes
+    receipt_secret: LongSecret
     """Signs receipts; at least 32 bytes; the same in every intake-web process."""
 
     publish_timeout_seconds: Annotated[float, Field(gt=0, le=30)] = 1.0
@@ -97,14 +97,6 @@ class IntakeWebSettings(KafkaSettings, MongoSettings, TownSettings, OperationsSe
     """The same for the holder of a key."""
     access_log: bool = False
     """Write a line for every request; off in production, where metrics count them."""
-
-    @field_validator("receipt_secret")
-    @classmethod
-    def _long_enough_to_sign(cls, secret: SecretBytes) -> SecretBytes:
-        if len(secret.get_secret_value()) < MIN_SECRET_BYTES:
-            msg = f"must have at least {MIN_SECRET_BYTES} bytes"
-            raise ValueError(msg)
-        return secret
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -48,7 +48,7 @@ def sought_for(state: RequestState) -> Sought:
     place = state.report.place
     return Sought(
         service_code=state.service.code,
-        point=None if place is None or place.lat is None or place.long is None else (place.lat, place.long),
+        point=place.point if place else None,
         address_keys=same_place(state.report),
         received_at=state.requested_datetime,
         known=frozenset(filter(None, (state.service_request_id, state.duplicate_of))),
@@ -110,6 +110,6 @@ def metres_between(one: Point, other: Point) -> float:
 
 def _distance(state: RequestState, sought: Sought) -> int | None:
     place = state.report.place
-    if sought.point is None or place is None or place.lat is None or place.long is None:
+    if sought.point is None or place is None or place.point is None:
         return None
-    return round(metres_between(sought.point, (place.lat, place.long)))
+    return round(metres_between(sought.point, place.point))

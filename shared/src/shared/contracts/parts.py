@@ -81,6 +81,11 @@ class Place(Contract):
             raise ValueError(msg)
         return self
 
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """Latitude and longitude, where they are known."""
+        return None if self.lat is None or self.long is None else (self.lat, self.long)
+
 
 class Person(Contract):
     """Who reported, as far as they told. Everything here is personal and never public."""

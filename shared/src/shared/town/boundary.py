@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from shared.contracts import Place
 from shared.errors import ConfigurationError
 
 BANDS: Final = 512
@@ -58,6 +59,12 @@ class Boundary:
             if (south > lat) != (north > lat) and long < west + (lat - south) / (north - south) * (east - west):
                 is_inside = not is_inside
         return is_inside
+
+
+def is_outside(boundary: Boundary | None, place: Place | None) -> bool:
+    """Whether the place's point lies outside. No boundary has no outside; a place in words lies nowhere that we know of."""
+    point = place.point if place else None
+    return boundary is not None and point is not None and not boundary.contains(*point)
 
 
 def load_boundary(path: Path | None) -> Boundary | None:

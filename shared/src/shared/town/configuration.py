@@ -48,6 +48,18 @@ def read_yaml(path: Path) -> Any:  # noqa: ANN401 - what a YAML file holds is un
         raise ConfigurationError(f"{path.name} is not valid YAML{where}") from None
 
 
+def read_mapping(path: Path, else_told: str) -> dict[Any, Any]:
+    """What the file holds, by key.
+
+    Raises:
+        ConfigurationError: it cannot be read, or is no mapping: ``else_told`` says what it must hold.
+    """
+    content = read_yaml(path)
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{path.name} {else_told}")
+    return content
+
+
 def checked(model: type[D], value: object, where: str) -> D:
     """``value`` as a ``model``.
 

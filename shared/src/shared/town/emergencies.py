@@ -15,7 +15,7 @@ from pydantic import Field
 
 from shared.contracts import Emergency
 from shared.errors import ConfigurationError
-from shared.town.configuration import Data, Sentence, checked, read_yaml
+from shared.town.configuration import Data, Sentence, checked, read_mapping
 from shared.town.phrases import BLANK, BREAK, Phrase, PhraseError, PhraseIndex, Reading, any_of, word_sets
 from shared.town.town import Key
 
@@ -172,9 +172,7 @@ def load_emergencies(path: Path | None = None) -> Emergencies:
         ConfigurationError: naming the file, the rule and what is wrong with it.
     """
     path = path or BUNDLED
-    content = read_yaml(path)
-    if not isinstance(content, dict):
-        raise ConfigurationError(f"{path.name} must hold a mapping with words, rules ...")
+    content = read_mapping(path, "must hold a mapping with words, rules ...")
     file = checked(EmergencyFile, content, path.name)
     names = [rule.name for rule in file.rules]
     if len(set(names)) < len(names):

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from shared.contracts import Nature
 from shared.errors import ConfigurationError
-from shared.town.configuration import Data, checked, read_yaml
+from shared.town.configuration import Data, checked, read_mapping
 from shared.town.phrasings import Rules
 from shared.town.rules import RuleScore, RuleScorer, WeightedPattern
 
@@ -96,7 +96,5 @@ def load_natures(path: Path | None = None) -> Natures:
         ConfigurationError: naming the file, the rule and what is wrong with it.
     """
     path = path or BUNDLED
-    content = read_yaml(path)
-    if not isinstance(content, dict):
-        raise ConfigurationError(f"{path.name} must hold a mapping with bounds and rules")
+    content = read_mapping(path, "must hold a mapping with bounds and rules")
     return Natures(checked(NatureFile, content, path.name), path.name, hashlib.sha256(path.read_bytes()).hexdigest())

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from shared.contracts import Language
 from shared.errors import ConfigurationError
 from shared.town.catalogue import Catalogue
-from shared.town.configuration import Data, Sentence, checked, read_yaml
+from shared.town.configuration import Data, Sentence, checked, read_mapping
 from shared.town.folding import fold
 from shared.town.rules import RuleScorer, WeightedPattern, pattern_fault
 
@@ -121,9 +121,7 @@ def load_phrasings(catalogue: Catalogue, path: Path | None = None) -> Phrasings:
         ConfigurationError: naming the file, the service and what is wrong with it.
     """
     path = path or BUNDLED
-    content = read_yaml(path)
-    if not isinstance(content, dict):
-        raise ConfigurationError(f"{path.name} must hold examples and rules by service code (a mapping)")
+    content = read_mapping(path, "must hold examples and rules by service code (a mapping)")
     if missing := [code for code in catalogue.services if code not in content]:
         raise ConfigurationError(f"{path.name}: services of the catalogue without phrasings: {', '.join(missing)}")
     if unknown := [str(code) for code in content if code not in catalogue.services]:

@@ -9,8 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from shared.contracts import Emergency, Language
-from shared.errors import ConfigurationError
-from shared.town.configuration import Data, Localized, Sentence, checked, read_yaml
+from shared.town.configuration import Data, Localized, Sentence, checked, read_mapping
 
 BUNDLED = Path(__file__).with_name("town.yaml")
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -173,7 +172,5 @@ def load_town(path: Path | None = None) -> Town:
         ConfigurationError: naming the file, the field and what is wrong with it.
     """
     path = path or BUNDLED
-    content = read_yaml(path)
-    if not isinstance(content, dict):
-        raise ConfigurationError(f"{path.name} must hold a mapping with name, web, hours ...")
+    content = read_mapping(path, "must hold a mapping with name, web, hours ...")
     return checked(Town, content, path.name)

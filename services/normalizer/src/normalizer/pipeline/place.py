@@ -9,7 +9,7 @@ from shared.addresses import Kind, find_address
 from shared.cleaning import clean_line
 from shared.contracts import Attention, Decision, Language, Place, SubmissionReceived
 from shared.pii import masked
-from shared.town.boundary import Boundary
+from shared.town.boundary import Boundary, is_outside
 from shared.town.catalogue import ServiceDefinition
 from shared.town.configuration import Localized
 
@@ -70,8 +70,8 @@ def is_rough(place: Place) -> bool:
 
 
 def hold_against(boundary: Boundary | None, place: Place) -> tuple[tuple[Attention, ...], tuple[Decision, ...]]:
-    """Whether an advocate should see that the point lies outside. A place in words lies nowhere that we know of."""
-    if boundary is None or place.lat is None or place.long is None or boundary.contains(place.lat, place.long):
+    """Whether an advocate should see that the point lies outside."""
+    if boundary is None or not is_outside(boundary, place):
         return (), ()
     why = "the point lies outside the town's boundary; whoever reported it is told whom to ask"
     return (Attention.OUTSIDE_TOWN,), (decision("boundary", "outside", why, boundary.version[:SHOWN_VERSION_CHARACTERS]),)
